@@ -1,0 +1,9 @@
+//! Jieda (解答): answers shop customers' questions from a knowledge base, says how sure it is, and hands what it is not sure of
+//! to a person together with everything it found.
+//!
+//! Read the modules in this order; each imports only modules above its own layer's line in ARCHITECTURE.md:
+//!
+//! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
+
+pub mod domain;
+pub mod error;

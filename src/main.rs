@@ -1,0 +1,3 @@
+//! The `jieda` binary.
+
+fn main() {}
