@@ -1,11 +1,21 @@
 //! Jieda (解答): answers shop customers' questions from a knowledge base, says how sure it is, and hands what it is not sure of
 //! to a person together with everything it found.
 //!
-//! Read the modules in this order; each imports only modules above its own layer's line in ARCHITECTURE.md:
+//! Read the modules in this order; each imports only from layers below its own (ARCHITECTURE.md):
 //!
 //! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
-//! 2. [`embed`]: text to vectors.
+//! 2. [`text`]: cleaning, folding, segmenting, splitting, masking of personal data; pure.
+//! 3. [`embed`]: sentence vectors; [`index`]: what is searched, derived from the store.
+//! 4. [`decide`]: rules, confidence and the choice of a band.
+//! 5. [`retrieve`]: from a question to ranked candidates.
+//! 6. [`eval`]: how good all of this is on labelled questions.
 
+pub mod cpu;
+pub mod decide;
 pub mod domain;
 pub mod embed;
 pub mod error;
+pub mod eval;
+pub mod index;
+pub mod retrieve;
+pub mod text;
