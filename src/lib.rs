@@ -6,6 +6,7 @@
 //! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
 //! 2. [`text`]: normalising, terms, passages, Markdown, masking; pure functions.
 
+pub mod decide;
 pub mod domain;
 pub mod error;
 pub mod text;
