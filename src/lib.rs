@@ -5,7 +5,9 @@
 //!
 //! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
 //! 2. [`text`]: normalising, terms, passages, Markdown, masking; pure functions.
+//! 3. [`kb`]: files of the knowledge base: read, checked, compared with what is stored, written.
 
 pub mod domain;
 pub mod error;
+pub mod kb;
 pub mod text;
