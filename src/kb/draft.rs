@@ -149,10 +149,7 @@ fn status(raw: &RawRow) -> Result<ArticleStatus, Refusal> {
             Err(Refusal::new(
                 "status_unknown",
                 Wording::new(format!("未知状态“{text}”"), format!("{text:?} is no status")),
-                Wording::new(
-                    "请写 published（已发布）、draft（草稿）或 archived（已归档）。",
-                    "Write published, draft or archived.",
-                ),
+                Wording::new("请写 published（已发布）、draft（草稿）或 archived（已归档）。", "Write published, draft or archived."),
             ))
         }
     }
@@ -168,10 +165,7 @@ fn validity(raw: &RawRow, field: Field, end: End, options: &ReadOptions) -> Resu
             Err(Refusal::new(
                 "date_invalid",
                 Wording::new(format!("{name} 的“{text}”不是可识别的日期"), format!("{name}: {text:?} is no date")),
-                Wording::new(
-                    "请写成 2026-11-26 或 2026-11-26 20:30（年在前）。",
-                    "Write 2026-11-26 or 2026-11-26 20:30, year first.",
-                ),
+                Wording::new("请写成 2026-11-26 或 2026-11-26 20:30（年在前）。", "Write 2026-11-26 or 2026-11-26 20:30, year first."),
             ))
         }
     }

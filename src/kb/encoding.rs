@@ -92,7 +92,10 @@ fn unknown_label(file: &str, label: &str) -> KbError {
     let label: String = label.chars().take(40).collect();
     KbError::Encoding {
         file: file.to_owned(),
-        message: Wording::new(format!("未知编码“{label}”，可用 utf-8、gbk、big5 等"), format!("unknown encoding {label:?}: try utf-8, gbk or big5")),
+        message: Wording::new(
+            format!("未知编码“{label}”，可用 utf-8、gbk、big5 等"),
+            format!("unknown encoding {label:?}: try utf-8, gbk or big5"),
+        ),
     }
 }
 

@@ -92,9 +92,7 @@ impl Coded for KbError {
     fn hint(&self, locale: Locale) -> String {
         match self {
             KbError::Format { hint, .. } => hint.pick(locale).to_owned(),
-            KbError::TargetNotEmpty { .. } => {
-                locale.pick("请导出到新目录或空目录。", "Export to a new or an empty directory.").to_owned()
-            }
+            KbError::TargetNotEmpty { .. } => locale.pick("请导出到新目录或空目录。", "Export to a new or an empty directory.").to_owned(),
             _ => self.code().hint(locale).to_owned(),
         }
     }

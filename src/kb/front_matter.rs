@@ -55,7 +55,9 @@ pub fn parse(block: &str) -> Result<(Vec<Entry>, Vec<Remark>), Remark> {
         };
         let key = key.trim().trim_matches(['"', '\'']).to_owned();
         if entries.iter().any(|entry| entry.key == key) {
-            return Err(Remark { line: number, message: Wording::new(format!("字段 {key} 重复"), format!("the key {key} stands twice")) });
+            return Err(Remark {
+                line: number, message: Wording::new(format!("字段 {key} 重复"), format!("the key {key} stands twice"))
+            });
         }
         let value = reader.value(rest.trim(), number)?;
         entries.push(Entry { key, value, line: number });
@@ -295,7 +297,11 @@ fn quoted(text: &str, number: u64) -> Result<Option<(String, &str)>, Remark> {
 }
 
 fn bad_escape(number: u64) -> Remark {
-    remark(number, "双引号里的反斜杠转义无效：请写成 \\\\，或改用单引号", "an unknown escape in double quotes: write `\\\\` or use single quotes")
+    remark(
+        number,
+        "双引号里的反斜杠转义无效：请写成 \\\\，或改用单引号",
+        "an unknown escape in double quotes: write `\\\\` or use single quotes",
+    )
 }
 
 /// A scalar that [`parse`] and any reader of YAML reads as `text`: plain where that is safe, else in double quotes.
@@ -385,10 +391,7 @@ mod tests {
         .unwrap();
         let lists: Vec<Value> = entries.into_iter().map(|entry| entry.value).collect();
         let many = |items: &[&str]| Value::Many(items.iter().map(|item| item.to_string()).collect());
-        assert_eq!(
-            lists,
-            [many(&["能退吗", "a, b", "20:30"]), many(&["退货", "运费, 包邮", "7天"]), many(&["a", "b # c"]), many(&[])]
-        );
+        assert_eq!(lists, [many(&["能退吗", "a, b", "20:30"]), many(&["退货", "运费, 包邮", "7天"]), many(&["a", "b # c"]), many(&[])]);
     }
 
     #[test]

@@ -4,34 +4,97 @@ use super::Field;
 use crate::text::normalize::phrasing_key;
 
 const NAMES: [(Field, &[&str]); 12] = [
-    (Field::Id, &["id", "编号", "文章编号", "文章id", "问题编号", "问题id", "知识编号", "知识id", "articleid", "faqid", "qnaid", "key", "slug"]),
+    (
+        Field::Id,
+        &["id", "编号", "文章编号", "文章id", "问题编号", "问题id", "知识编号", "知识id", "articleid", "faqid", "qnaid", "key", "slug"],
+    ),
     (
         Field::Title,
         &[
-            "title", "question", "q", "standardquestion", "标题", "问题", "问", "标准问", "标准问题", "标准问法", "主问题", "主问法", "提问", "知识标题",
+            "title",
+            "question",
+            "q",
+            "standardquestion",
+            "标题",
+            "问题",
+            "问",
+            "标准问",
+            "标准问题",
+            "标准问法",
+            "主问题",
+            "主问法",
+            "提问",
+            "知识标题",
             "问题标题",
         ],
     ),
     (
         Field::Answer,
         &[
-            "answer", "a", "reply", "response", "content", "body", "答案", "答", "回答", "回复", "答复", "标准答案", "机器人回答", "机器人回复", "回复内容",
-            "答案内容", "内容", "正文",
+            "answer",
+            "a",
+            "reply",
+            "response",
+            "content",
+            "body",
+            "答案",
+            "答",
+            "回答",
+            "回复",
+            "答复",
+            "标准答案",
+            "机器人回答",
+            "机器人回复",
+            "回复内容",
+            "答案内容",
+            "内容",
+            "正文",
         ],
     ),
-    (Field::Category, &["category", "topic", "folder", "group", "分类", "类别", "类目", "目录", "分组", "问题分类", "知识分类", "所属分类"]),
+    (
+        Field::Category,
+        &["category", "topic", "folder", "group", "分类", "类别", "类目", "目录", "分组", "问题分类", "知识分类", "所属分类"],
+    ),
     (Field::Tags, &["tags", "tag", "labels", "label", "keywords", "标签", "关键词", "关键字"]),
     (Field::Locale, &["locale", "language", "lang", "语言", "语种"]),
     (Field::Status, &["status", "state", "状态", "发布状态"]),
     (
         Field::ValidFrom,
-        &["validfrom", "effectivefrom", "from", "start", "startdate", "生效时间", "生效日期", "开始时间", "开始日期", "有效期起", "有效期开始"],
+        &[
+            "validfrom",
+            "effectivefrom",
+            "from",
+            "start",
+            "startdate",
+            "生效时间",
+            "生效日期",
+            "开始时间",
+            "开始日期",
+            "有效期起",
+            "有效期开始",
+        ],
     ),
     (
         Field::ValidUntil,
         &[
-            "validuntil", "validto", "until", "end", "enddate", "expires", "expiry", "失效时间", "失效日期", "结束时间", "结束日期", "到期时间", "到期日期",
-            "截止时间", "截止日期", "有效期止", "有效期结束", "有效期至",
+            "validuntil",
+            "validto",
+            "until",
+            "end",
+            "enddate",
+            "expires",
+            "expiry",
+            "失效时间",
+            "失效日期",
+            "结束时间",
+            "结束日期",
+            "到期时间",
+            "到期日期",
+            "截止时间",
+            "截止日期",
+            "有效期止",
+            "有效期结束",
+            "有效期至",
         ],
     ),
     (Field::Related, &["related", "relatedarticles", "相关", "相关文章", "相关问题", "关联文章", "关联问题"]),
@@ -39,14 +102,88 @@ const NAMES: [(Field, &[&str]); 12] = [
     (
         Field::Variants,
         &[
-            "variants", "variant", "phrasings", "alternatephrasings", "alternates", "alternatives", "alternativequestions", "alternatequestions",
-            "similarquestions", "similarquestion", "相似问", "相似问题", "相似问法", "扩展问", "扩展问题", "扩展问法", "其他问法", "更多问法", "问法", "同义问",
+            "variants",
+            "variant",
+            "phrasings",
+            "alternatephrasings",
+            "alternates",
+            "alternatives",
+            "alternativequestions",
+            "alternatequestions",
+            "similarquestions",
+            "similarquestion",
+            "相似问",
+            "相似问题",
+            "相似问法",
+            "扩展问",
+            "扩展问题",
+            "扩展问法",
+            "其他问法",
+            "更多问法",
+            "问法",
+            "同义问",
         ],
     ),
 ];
 
 /// Columns of our own lists and of running numbers, which carry nothing to import.
 const IGNORED: &[&str] = &["error", "错误", "错误原因", "失败原因", "序号", "行号", "line", "no", "number"];
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// A field of the article.
+    Field(Field),
+    /// Whether the article is switched off: the status, inverted.
+    Disabled,
+    /// Questions that must not find the article: no variants, not imported.
+    Negatives,
+    /// Follow-up prompts of QnA Maker.
+    Prompts,
+    /// Metadata of QnA Maker.
+    Metadata,
+    /// A column that marks a file of QnA Maker and carries nothing to import.
+    QnaSource,
+    /// Text of a refused row that found no field.
+    Rest,
+    /// Nothing to import.
+    Ignored,
+    /// A column without a name.
+    Nameless,
+    /// A column with a name that means nothing here.
+    Unknown,
+}
+
+/// What the columns of a header hold. Nameless columns behind the variants continue them; a field's second column is unknown.
+pub fn columns(header: &[String]) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::with_capacity(header.len());
+    for name in header {
+        let column = match column(name) {
+            Column::Nameless if columns.last() == Some(&Column::Field(Field::Variants)) => Column::Field(Field::Variants),
+            Column::Field(field) if field != Field::Variants && columns.contains(&Column::Field(field)) => Column::Unknown,
+            column => column,
+        };
+        columns.push(column);
+    }
+    columns
+}
+
+fn column(header: &str) -> Column {
+    if let Some(field) = field_of(header) {
+        return Column::Field(field);
+    }
+    match key(header).as_str() {
+        "" => Column::Nameless,
+        "是否停用" | "停用" | "是否禁用" | "disabled" => Column::Disabled,
+        "反例问题" | "反例" | "负例" | "negativequestions" | "negatives" => Column::Negatives,
+        "prompts" => Column::Prompts,
+        "metadata" => Column::Metadata,
+        "source" | "suggestedquestions" | "iscontextonly" | "sourcedisplayname" => Column::QnaSource,
+        "其余" | "rest" => Column::Rest,
+        name if IGNORED.contains(&name) => Column::Ignored,
+        _ => Column::Unknown,
+    }
+}
 
 /// The field that a column or key names: without stars and bracketed notes (`问题*（必填）`), in either script, in any case.
 pub fn field_of(header: &str) -> Option<Field> {

@@ -9,14 +9,17 @@ use super::markdown::separators;
 use super::wording::{Notice, Refusal, Wording, quoted};
 use super::{Document, Place, RawRow, ReadOptions, Row, draft, headers};
 
-/// Whether a text, whatever its name, is JSON: an object in its first line, or an array.
-pub fn looks_like_json(text: &str) -> bool {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    match first.chars().next() {
-        Some('{') => serde_json::from_str::<Map<String, Value>>(first).is_ok() || first == "{",
-        Some('[') => first == "[" || first.starts_with("[{") || serde_json::from_str::<Value>(text).is_ok(),
-        _ => false,
+/// Whether a text is JSON: it begins like an object or an array and, if the name does not say so, its first line is one.
+pub fn is_json(name: &str, text: &str) -> bool {
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if !first.starts_with(['{', '[']) {
+        return false;
     }
+    let name = name.to_ascii_lowercase();
+    [".json", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end))
+        || matches!(first, "{" | "[")
+        || first.starts_with("[{")
+        || serde_json::from_str::<Value>(first).is_ok()
 }
 
 /// Reads every object of a text.

@@ -100,9 +100,10 @@ impl Coded for ArticleFault {
             ArticleFault::Empty { .. } => ("请填写该字段。", "Fill in the field."),
             ArticleFault::TooLong { .. } => ("请缩短，或拆成几篇文章。", "Shorten it, or make several articles of it."),
             ArticleFault::TooMany { .. } => ("请删减，或拆成几篇文章。", "Remove some, or make several articles of it."),
-            ArticleFault::Unreadable { .. } => {
-                ("请从原文重新录入这些字符，或用 --encoding 指定正确的编码。", "Enter these characters again, or name the right encoding with --encoding.")
-            }
+            ArticleFault::Unreadable { .. } => (
+                "请从原文重新录入这些字符，或用 --encoding 指定正确的编码。",
+                "Enter these characters again, or name the right encoding with --encoding.",
+            ),
             ArticleFault::ValidityReversed => ("请检查生效与失效时间。", "Check the two dates."),
         };
         locale.pick(zh, en).to_owned()

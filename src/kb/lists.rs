@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn variants_and_labels_separate_at_their_own_marks() {
         let variants = |cell| split(cell, Separators::Phrasings);
-        assert_eq!(variants("怎么退？\n能退吗|不想要了;退货；还能退不、多久"), ["怎么退？", "能退吗", "不想要了", "退货", "还能退不、多久"]);
+        assert_eq!(
+            variants("怎么退？\n能退吗|不想要了;退货；还能退不、多久"),
+            ["怎么退？", "能退吗", "不想要了", "退货", "还能退不、多久"]
+        );
         assert_eq!(variants("能退吗##怎么退 ## 退货"), ["能退吗", "怎么退", "退货"]);
         assert_eq!(variants("## 退货\r\n|;"), ["## 退货"]);
         assert_eq!(variants(r"A\|B 款;C:\盘\\;"), ["A|B 款", r"C:\盘\"]);

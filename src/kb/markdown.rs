@@ -4,7 +4,7 @@ use super::front_matter::{self, Remark, Value, write_scalar};
 use super::lists::{self, Separators};
 use super::wording::{Notice, Refusal, Wording, quoted};
 use super::{Field, Place, RawRow, ReadOptions, Row, draft};
-use crate::domain::article::{Article, ArticleStatus};
+use crate::domain::article::Article;
 use crate::domain::locale::Locale;
 
 /// Whether a text begins with a front matter block.
@@ -74,10 +74,9 @@ pub fn write(article: &Article) -> String {
     line(Field::Id, &write_scalar(article.id.as_str()));
     line(Field::Title, &write_scalar(&article.title));
     if !article.variants.is_empty() {
-        let items: String = article.variants.iter().map(|variant| format!("\n  - {}", write_scalar(variant))).collect();
-        text.push_str(&format!("{}:{items}\n", Field::Variants.name()));
+        let items: Vec<String> = article.variants.iter().map(|variant| format!("  - {}", write_scalar(variant))).collect();
+        line(Field::Variants, &format!("\n{}", items.join("\n")));
     }
-    let mut line = |key: Field, value: &str| text.push_str(&format!("{}: {value}\n", key.name()));
     if !article.category.is_empty() {
         line(Field::Category, &write_scalar(&article.category));
     }
@@ -101,7 +100,6 @@ pub fn write(article: &Article) -> String {
     text.push_str("---\n");
     text.push_str(&article.answer);
     text.push('\n');
-    debug_assert!(ArticleStatus::parse(article.status.name()).is_some());
     text
 }
 

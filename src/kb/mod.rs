@@ -14,10 +14,11 @@ use crate::domain::article::Article;
 use crate::domain::locale::Locale;
 
 mod dates;
+mod delimited;
 mod draft;
 mod encoding;
-pub mod export;
 mod error;
+pub mod export;
 mod fields;
 mod front_matter;
 mod headers;
@@ -27,13 +28,18 @@ pub mod lint;
 mod lists;
 mod markdown;
 mod plan;
+mod qna;
+mod refused;
 mod source;
+mod table;
 mod wording;
+mod workbook;
 mod write;
 
 pub use error::KbError;
 pub use fields::{Field, RawRow};
 pub use plan::{Plan, PlanItem, PlanOptions, RefusedRow, Verdict, plan};
+pub use refused::write_refused;
 pub use source::{read_bytes, read_path};
 pub use wording::{Notice, Refusal, Wording};
 

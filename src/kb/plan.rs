@@ -268,10 +268,8 @@ fn similar_ids(candidates: &[Candidate], existing: &[Article], items: &mut [Plan
 /// Stored versions that a row replaces do not count, unless that row is refused itself: so the passes repeat until no further row
 /// is refused, at most once per row.
 fn shared_phrasings(candidates: &mut Vec<Candidate>, existing: &[Article], options: &PlanOptions, items: &mut [PlanItem]) {
-    let stored: Vec<(Key, Vec<String>)> =
-        existing.iter().map(|article| ((article.id.clone(), article.locale), keys_of(article))).collect();
-    let mut replaced: HashSet<Key> =
-        candidates.iter().map(|candidate| (candidate.article.id.clone(), candidate.article.locale)).collect();
+    let stored: Vec<(Key, Vec<String>)> = existing.iter().map(|article| ((article.id.clone(), article.locale), keys_of(article))).collect();
+    let mut replaced: HashSet<Key> = candidates.iter().map(|candidate| (candidate.article.id.clone(), candidate.article.locale)).collect();
     let conflicts = loop {
         let conflicts = conflicts(candidates, &stored, &replaced, options);
         if options.allow_shared_phrasings {
@@ -330,9 +328,10 @@ fn conflicts(
     }
     let mut conflicts = Vec::with_capacity(candidates.len());
     for (row, Candidate { article, keys, .. }) in candidates.iter().enumerate() {
-        let conflict = keys.iter().enumerate().find_map(|(at, key)| {
-            owners.get(key.as_str()).filter(|(id, _)| **id != article.id).map(|(_, owner)| (at, *owner))
-        });
+        let conflict = keys
+            .iter()
+            .enumerate()
+            .find_map(|(at, key)| owners.get(key.as_str()).filter(|(id, _)| **id != article.id).map(|(_, owner)| (at, *owner)));
         if conflict.is_none() || options.allow_shared_phrasings {
             for key in keys {
                 owners.entry(key).or_insert((&article.id, Owner::Row(row)));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::wording::{Refusal, Wording};
-use super::{Document, KbError, Place, RawRow, ReadOptions, Row, encoding, json, markdown};
+use super::{Document, KbError, Place, RawRow, ReadOptions, Row, encoding, json, markdown, table, workbook};
 use crate::domain::locale::Locale;
 
 /// How deep a tree may be: far beyond any real one, and an end for links that go in circles.
@@ -46,15 +46,30 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<Document, KbError
 ///
 /// **Errors** As [`read_path`].
 pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Document, KbError> {
+    if workbook::is_zip(bytes) {
+        return workbook::read(name, bytes, options);
+    }
+    if workbook::is_old_office(bytes) {
+        return Err(workbook::unreadable(name));
+    }
     let decoded = encoding::decode(name, bytes, options.encoding.as_deref())?;
     let text = decoded.text.as_str();
+    if text.trim().is_empty() {
+        return Err(KbError::Format {
+            file: name.to_owned(),
+            message: Wording::new("文件是空的", "the file is empty"),
+            hint: Wording::new("请检查是否导出了内容。", "Check that the export has content."),
+        });
+    }
     let mut document = if is_markdown(name) || markdown::has_front_matter(text) {
         let mut document = Document::default();
         let row = markdown::read(name, text, locale_of(name), options, &mut document.notices);
         document.rows.push(row);
         document
-    } else {
+    } else if json::is_json(name, text) {
         json::read(name, text, options)
+    } else {
+        table::read_text(name, text, options)?
     };
     document.notices.splice(0..0, decoded.notices);
     Ok(document)
