@@ -4,6 +4,8 @@
 //! Read the modules in this order; each imports only modules above its own layer's line in ARCHITECTURE.md:
 //!
 //! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
+//! 2. [`store`]: the truth in one SQLite file — articles, conversations, decisions, tickets.
 
 pub mod domain;
 pub mod error;
+pub mod store;
