@@ -17,17 +17,37 @@ use uuid::Uuid;
 use crate::domain::time::{Clock, Timestamp};
 
 pub mod articles;
+pub mod ask;
+pub mod backup;
+pub mod conversations;
 mod cursor;
+pub mod decisions;
 mod error;
-mod keys;
+pub mod feedback;
+pub mod idempotency;
+pub mod keys;
 pub mod lock;
 mod migrate;
+pub mod outbox;
+pub mod privacy;
+pub mod restore;
 mod rows;
 mod sqlite;
+pub mod tickets;
 
+pub use articles::{ArticleFilter, Change, Expect, ImportOptions, ImportReport, RowOutcome, Stored};
+pub use ask::{AskRecord, NewHandoff, RecordedAsk};
+pub use backup::BackupReport;
+pub use conversations::{NewConversation, NewMessage};
 pub use cursor::Page;
+pub use decisions::DecisionFilter;
 pub use error::StoreError;
+pub use idempotency::IdempotencyState;
 pub use keys::KeyRecord;
+pub use outbox::OutboxRow;
+pub use privacy::{EraseReport, Retention, SweepReport};
+pub use restore::RestoreReport;
+pub use tickets::TicketFilter;
 
 use sqlite::{Durability, Writer};
 
