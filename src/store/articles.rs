@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::QueryBuilder;
 
 use super::rows::{Reader, json};
-use super::sqlite::{Conn, Durability, Row};
+use super::sqlite::{Conn, Database, Durability, Row};
 use super::{Page, Store, StoreError, count_up, cursor};
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::ids::{ArticleId, KbRevision};
@@ -240,7 +240,7 @@ impl Store {
     }
 }
 
-fn select() -> QueryBuilder<sqlx::Sqlite> {
+fn select() -> QueryBuilder<Database> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(COLUMNS).push(" FROM articles");
     query
@@ -378,7 +378,7 @@ async fn taken(conn: &mut Conn, article: &Article, phrasings: &[(&str, &str)]) -
     if phrasings.is_empty() {
         return Ok(None);
     }
-    let mut query = QueryBuilder::<sqlx::Sqlite>::new("SELECT key, article_id FROM phrasings WHERE article_id <> ");
+    let mut query = QueryBuilder::<Database>::new("SELECT key, article_id FROM phrasings WHERE article_id <> ");
     query.push_bind(article.id.as_str()).push(" AND key IN (");
     let mut list = query.separated(", ");
     for (key, _) in phrasings {
@@ -445,7 +445,7 @@ async fn write_phrasings(conn: &mut Conn, article: &Article, phrasings: &[(&str,
     }
     sqlx::query("DELETE FROM phrasings WHERE article_id = $1 AND locale = $2").bind(id).bind(locale).execute(&mut *conn).await?;
     if !wanted.is_empty() {
-        let mut query = QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO phrasings (key, article_id, locale) ");
+        let mut query = QueryBuilder::<Database>::new("INSERT INTO phrasings (key, article_id, locale) ");
         query.push_values(wanted, |mut row, key| {
             row.push_bind(key).push_bind(id).push_bind(locale);
         });

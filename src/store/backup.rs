@@ -56,6 +56,8 @@ impl Store {
 
 /// [`Store::backup`] for another process than the one that serves: reads the database file `database` beside it.
 pub async fn backup_file(database: &Path, to: &Path, clock: &Clock) -> Result<BackupReport, StoreError> {
+    // SQLite would only say that it cannot open something.
+    fs::metadata(database).map_err(|source| StoreError::file(database, source))?;
     if to.exists() {
         return Err(StoreError::BackupTargetExists { path: to.to_owned() });
     }
@@ -193,6 +195,8 @@ mod tests {
         assert!(matches!(f.store.backup(&to).await, Err(StoreError::BackupTargetExists { .. })));
         let nowhere = Path::new("/proc/jieda-backup");
         assert!(matches!(f.store.backup(nowhere).await, Err(StoreError::File { .. })));
+        let missing = backup_file(&f.dir.path().join("missing.db"), &f.dir.path().join("b1"), &f.clock).await;
+        assert!(matches!(missing, Err(StoreError::File { .. })));
         let before = fs::read_dir(f.dir.path()).unwrap().count();
         let garbage = f.dir.path().join("garbage");
         fs::write(&garbage, vec![7; 8192]).unwrap();

@@ -4,7 +4,7 @@ use sqlx::QueryBuilder;
 
 use super::cursor;
 use super::rows::Reader;
-use super::sqlite::{Conn, Row};
+use super::sqlite::{Conn, Database, Row};
 use super::{Page, Store, StoreError};
 use crate::domain::decision::{Band, Decision, Reason};
 use crate::domain::ids::{ConversationId, DecisionId};
@@ -41,7 +41,7 @@ impl Store {
     /// A page of decisions, newest first.
     pub async fn decisions_page(&self, filter: &DecisionFilter, cursor: Option<&str>, limit: usize) -> Result<Page<Decision>, StoreError> {
         let limit = cursor::clamp(limit);
-        let mut query = QueryBuilder::<sqlx::Sqlite>::new("SELECT record FROM decisions WHERE 1 = 1");
+        let mut query = QueryBuilder::<Database>::new("SELECT record FROM decisions WHERE 1 = 1");
         if let Some(cursor) = cursor {
             let [at, id] = cursor::read(cursor)?;
             let at: i64 = at.parse().map_err(|_| StoreError::CursorInvalid)?;

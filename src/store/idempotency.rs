@@ -11,9 +11,9 @@ use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
 
 /// How long a request may be worked on before another may take its place.
-pub const LEASE_MS: i64 = 60_000;
+const LEASE_MS: i64 = 60_000;
 /// How long an answer is kept.
-pub const KEPT_MS: i64 = 24 * 3_600_000;
+pub(super) const KEPT_MS: i64 = 24 * 3_600_000;
 
 /// What is known of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,8 @@ pub enum IdempotencyState {
 impl Store {
     /// Looks a request up and, if it is new, reserves its key. `scope` keeps keys of different callers and routes apart.
     pub async fn idempotent(&self, scope: &str, key: &str, body_hash: [u8; 32]) -> Result<IdempotencyState, StoreError> {
-        let mut transaction = self.writer.begin(Durability::Promised).await?;
+        // A reservation promises nothing yet; the answer does.
+        let mut transaction = self.writer.begin(Durability::Answered).await?;
         let result = reserve(transaction.conn()?, scope, key, &body_hash, self.now()).await;
         transaction.end(result).await
     }

@@ -2,12 +2,12 @@
 //! derived and may be thrown away.
 //!
 //! Methods are as large as a use case and run in one transaction each; what belongs together is either all there or not at all.
-//! SQLite in WAL mode: one writer connection ([`sqlite::Writer`] says how it survives full disks and dropped futures), a few
-//! readers that never wait for it. What somebody was promised is on the disk before the call returns; a decision that only
-//! answers survives the death of the process (see [`sqlite::Durability`]).
+//! SQLite in WAL mode: one writer connection (`sqlite.rs` says how it survives full disks and dropped futures), a few readers
+//! that never wait for it. What somebody was promised is on the disk before the call returns; a decision that only answers
+//! survives the death of the process.
 //!
-//! The files go by noun; SQL that only SQLite reads stands in [`sqlite`] alone. Texts come in masked; originals are kept apart
-//! ([`conversations`]) until their time is up or the visitor is erased ([`privacy`]).
+//! The files go by noun; SQL that only SQLite reads stands in `sqlite.rs` alone. Texts come in masked; originals are kept apart
+//! until their time is up or the visitor is erased (`privacy.rs`).
 
 use std::path::{Path, PathBuf};
 
@@ -16,28 +16,28 @@ use uuid::Uuid;
 
 use crate::domain::time::{Clock, Timestamp};
 
-pub mod articles;
-pub mod ask;
-pub mod backup;
-pub mod conversations;
+mod articles;
+mod ask;
+mod backup;
+mod conversations;
 mod cursor;
-pub mod decisions;
+mod decisions;
 mod error;
-pub mod feedback;
-pub mod idempotency;
-pub mod keys;
+mod feedback;
+mod idempotency;
+mod keys;
 pub mod lock;
 mod migrate;
-pub mod outbox;
-pub mod privacy;
-pub mod restore;
+mod outbox;
+mod privacy;
+mod restore;
 mod rows;
 mod sqlite;
-pub mod tickets;
+mod tickets;
 
 pub use articles::{ArticleFilter, Change, Expect, ImportOptions, ImportReport, RowOutcome, Stored};
 pub use ask::{AskRecord, NewHandoff, RecordedAsk};
-pub use backup::BackupReport;
+pub use backup::{BackupReport, backup_file};
 pub use conversations::{NewConversation, NewMessage};
 pub use cursor::Page;
 pub use decisions::DecisionFilter;
@@ -55,6 +55,7 @@ use sqlite::{Durability, Writer};
 pub const DATABASE_FILE: &str = "jieda.db";
 
 /// An open database.
+#[derive(Debug)]
 pub struct Store {
     path: PathBuf,
     clock: Clock,

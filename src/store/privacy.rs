@@ -5,7 +5,7 @@
 //! made earlier still hold them; they have to be deleted by hand.
 
 use super::rows::json;
-use super::sqlite::{Conn, Durability, rewrite};
+use super::sqlite::{Conn, Durability, empty_log, rewrite};
 use super::{Store, StoreError, idempotency};
 use crate::domain::ids::VisitorId;
 use crate::domain::time::Timestamp;
@@ -69,14 +69,24 @@ impl Store {
         let decisions = "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE at < $1 LIMIT $2)";
         let records = "DELETE FROM idempotency WHERE (scope, key) IN \
                        (SELECT scope, key FROM idempotency WHERE started_at < $1 LIMIT $2)";
-        Ok(SweepReport {
+        let report = SweepReport {
             originals: self.delete_before(originals, before(retention.originals_days)).await?,
             decisions: match retention.decisions_days {
                 Some(days) => self.delete_before(decisions, before(days)).await?,
                 None => 0,
             },
             idempotency: self.delete_before(records, now.plus_ms(-idempotency::KEPT_MS)).await?,
-        })
+        };
+        if report != SweepReport::default() {
+            // The log still holds the pages as they were. If a reader needs it, the next sweep that deletes something empties it.
+            let mut writer = self.writer.exclusive(Durability::Answered).await?;
+            match empty_log(writer.conn()?).await {
+                Err(StoreError::Unavailable { source }) => tracing::debug!(error = %source, "the log was not emptied"),
+                result => result?,
+            }
+            writer.release();
+        }
+        Ok(report)
     }
 
     async fn delete_before(&self, sql: &'static str, moment: Timestamp) -> Result<u64, StoreError> {

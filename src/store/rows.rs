@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 
 use super::StoreError;
-use super::sqlite::Row;
+use super::sqlite::{Database, Row};
 use crate::domain::time::Timestamp;
 
 /// A row of one table, read column by column.
@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
 
     fn column<T>(&self, column: &str) -> Result<T, StoreError>
     where
-        T: sqlx::Decode<'a, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+        T: sqlx::Decode<'a, Database> + sqlx::Type<Database>,
     {
         self.row.try_get(column).map_err(|error| self.wrong(column, error))
     }

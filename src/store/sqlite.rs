@@ -10,6 +10,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::StoreError;
 
+/// The database that the store runs on.
+pub(super) type Database = sqlx::Sqlite;
 /// A connection.
 pub(super) type Conn = sqlx::SqliteConnection;
 /// A row of an answer.
@@ -66,12 +68,14 @@ pub(super) fn readers(path: &Path) -> SqlitePool {
 
 /// The one connection that writes, behind an async mutex: writers wait for each other in order instead of meeting in
 /// `SQLITE_BUSY`.
+#[derive(Debug)]
 pub(super) struct Writer {
     path: PathBuf,
     slot: Mutex<Slot>,
 }
 
 /// `conn` is `None` before the first use and after a transaction that did not end cleanly.
+#[derive(Debug)]
 struct Slot {
     conn: Option<Conn>,
     level: Option<Durability>,

@@ -5,7 +5,7 @@ use sqlx::QueryBuilder;
 
 use super::conversations::{self, NewMessage};
 use super::rows::Reader;
-use super::sqlite::{Conn, Durability, Row};
+use super::sqlite::{Conn, Database, Durability, Row};
 use super::{NewHandoff, Page, Store, StoreError, count_up, cursor, outbox};
 use crate::domain::conversation::{Author, Conversation, Message, Owner};
 use crate::domain::decision::{Decision, Reason};
@@ -107,7 +107,7 @@ impl Store {
     }
 }
 
-fn select() -> QueryBuilder<sqlx::Sqlite> {
+fn select() -> QueryBuilder<Database> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(COLUMNS).push(" FROM tickets");
     query

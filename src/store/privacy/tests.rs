@@ -111,6 +111,7 @@ async fn the_sweep_deletes_what_is_past_its_time_and_nothing_else() {
     assert_eq!(swept, SweepReport { originals: 41, decisions: 41, idempotency: 0 });
     assert_eq!(f.store.decision(old).await.unwrap(), None);
     assert_eq!(f.store.original_texts(conversation).await.unwrap(), [].into());
+    assert!(!on_disk(f.dir.path(), "旧的秘密 手机"), "nor in the log or a freed page");
     let events = f.store.ticket_events(ticket).await.unwrap();
     let reply = events.iter().find(|event| event.kind.name() == "replied").unwrap();
     assert_eq!(reply.text, "答复 旧的秘密", "without its original a reply is shown masked");

@@ -14,7 +14,8 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 #[tokio::test]
 async fn writer_that_will_be_killed() {
     let Ok(path) = std::env::var(CHILD_PATH) else { return };
-    let dir = tempfile::tempdir().unwrap();
+    // Below the parent's directory, because nothing here will be cleaned up.
+    let dir = tempfile::tempdir_in(std::path::Path::new(&path).parent().unwrap()).unwrap();
     let store = Store::open(path.as_ref(), Clock::System).await.unwrap();
     let f = Fixture { dir, clock: Clock::System, store };
     loop {
