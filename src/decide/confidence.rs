@@ -101,7 +101,7 @@ impl Confidence {
         Ok(Confidence {
             full: Calibration::read(file.full)?,
             degraded: Calibration::read(file.degraded)?,
-            fingerprint: crate::text::hex(&Sha256::digest(text.as_bytes())),
+            fingerprint: crate::text::hex::hex(&Sha256::digest(text.as_bytes())),
         })
     }
 

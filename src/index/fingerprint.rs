@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::lexical::SCHEMA_VERSION;
-use crate::text::{hex, normalize, split};
+use crate::text::hex::hex;
+use crate::text::{normalize, split};
 
 /// Hex SHA-256 over the encoder's fingerprint, the segmenter's (dictionary included), the versions of normaliser and splitter,
 /// the schema and tantivy. `model` is empty when there is no encoder.

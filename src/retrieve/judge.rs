@@ -52,13 +52,13 @@ impl Judgement {
             .collect()
     }
 
-    /// The candidates as they are recorded and shown to a reader of `locale`.
-    pub fn candidates(&self, locale: Locale) -> Vec<Candidate> {
+    /// The first `limit` candidates as they are recorded and shown to a reader of `locale`.
+    pub fn candidates(&self, locale: Locale, limit: usize) -> Vec<Candidate> {
         self.found
             .candidates
             .iter()
             .zip(&self.probabilities)
-            .take(KEPT)
+            .take(limit)
             .map(|(candidate, probability)| {
                 let shown = candidate.shown(locale);
                 let matched = &candidate.matched().passage;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Service;
 use super::indexing::Served;
-use crate::domain::ids::ArticleId;
+use crate::domain::ids::{ArticleId, KbRevision};
 use crate::error::Failure;
 use crate::index::snapshot::Live;
 use crate::index::vectors::Vector;
@@ -16,7 +16,7 @@ use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::{Judgement, judge};
 use crate::retrieve::query::Query;
 use crate::text::normalize::fold;
-use crate::text::split::sentences;
+use crate::text::sentences::sentences;
 
 /// Sentences searched by themselves; the rest of a longer message is still part of the whole.
 const SENTENCES_MAX: usize = 12;
@@ -30,8 +30,8 @@ pub struct Asked {
     pub text: String,
     /// The question before, for a follow-up.
     pub follows: Option<String>,
-    /// The channel.
-    pub channel: String,
+    /// The channel; `None` sees articles of every channel.
+    pub channel: Option<String>,
 }
 
 /// A message, answered as far as articles go.
@@ -41,21 +41,12 @@ pub struct Answering {
     pub main: Judgement,
     /// Further questions of the same message, each with another best article, in text order.
     pub further: Vec<Judgement>,
-}
-
-impl Answering {
-    /// The best articles of all parts, each once.
-    pub fn tops(&self) -> Vec<ArticleId> {
-        let mut ids = Vec::new();
-        for judgement in std::iter::once(&self.main).chain(&self.further) {
-            if let Some(best) = judgement.found.candidates.first()
-                && !ids.contains(&best.id)
-            {
-                ids.push(best.id.clone());
-            }
-        }
-        ids
-    }
+    /// The state of the knowledge base that was searched.
+    pub revision: KbRevision,
+    /// Fingerprint of the index that was searched.
+    pub index: String,
+    /// Name and fingerprint of the encoder; empty without one.
+    pub model: (String, String),
 }
 
 impl Service {
@@ -63,8 +54,18 @@ impl Service {
     ///
     /// If the encoder fails or is late, terms alone are searched and the judgement says so; a failing index is an error.
     pub(super) async fn answering(&self, asked: Asked) -> Result<Answering, Failure> {
-        let served = self.inner.indexing.served();
         let texts = parts(&asked);
+        self.answering_parts(asked, texts).await
+    }
+
+    /// The same for a text that is not cut into sentences: a stored query.
+    pub(super) async fn answering_whole(&self, asked: Asked) -> Result<Answering, Failure> {
+        let texts = vec![asked.text.clone()];
+        self.answering_parts(asked, texts).await
+    }
+
+    async fn answering_parts(&self, asked: Asked, texts: Vec<String>) -> Result<Answering, Failure> {
+        let served = self.inner.indexing.served();
         let vectors = self.encode(&served, &texts).await;
         let service = self.clone();
         self.inner.cpu.run(move || service.judge_parts(&served, &asked, texts, vectors)).await?
@@ -98,14 +99,22 @@ impl Service {
 
     fn judge_parts(&self, served: &Served, asked: &Asked, texts: Vec<String>, vectors: Option<Vec<Vector>>) -> Result<Answering, Failure> {
         let lexicon = self.inner.lexicon.load();
-        let live = Live { now: self.inner.clock.now(), channel: Some(&asked.channel) };
+        let live = Live { now: self.inner.clock.now(), channel: asked.channel.as_deref() };
         let mut judgements = Vec::with_capacity(texts.len());
         for (n, text) in texts.iter().enumerate() {
             let mut query = Query::new(text, &served.snapshot, &lexicon.synonyms);
             query.vector = vectors.as_ref().map(|vectors| vectors[n].clone());
             judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &self.inner.confidence)?);
         }
-        Ok(choose(judgements, self.inner.confidence.of(vectors.is_none()).thresholds.answer))
+        let (main, further) = choose(judgements, self.inner.confidence.of(vectors.is_none()).thresholds.answer);
+        let encoder = served.parts.embedder.as_ref().filter(|_| vectors.is_some());
+        Ok(Answering {
+            main,
+            further,
+            revision: served.snapshot.revision(),
+            index: served.fingerprint.clone(),
+            model: encoder.map_or_else(Default::default, |e| (e.name().to_owned(), e.fingerprint().to_owned())),
+        })
     }
 }
 
@@ -125,19 +134,21 @@ fn parts(asked: &Asked) -> Vec<String> {
     texts
 }
 
-/// The judgement that stands for the message: the whole, unless one sentence is clearly the question; and the further questions
-/// that are sure by themselves.
-fn choose(mut judgements: Vec<Judgement>, sure: f64) -> Answering {
+/// The judgement that stands for the message (the whole, unless one sentence is clearly the question), and the further questions
+/// that are sure by themselves and lead to other articles.
+fn choose(mut judgements: Vec<Judgement>, sure: f64) -> (Judgement, Vec<Judgement>) {
     let whole = judgements.remove(0);
     let best = judgements.iter().enumerate().map(|(n, j)| (j.confidence().get(), n)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-    let main_at = best.filter(|(confidence, _)| *confidence > whole.confidence().get() + CLEARER).map(|(_, n)| n);
-    let main = main_at.map_or(&whole, |n| &judgements[n]).clone();
-    let mut answering = Answering { main, further: Vec::new() };
-    for (n, judgement) in judgements.into_iter().enumerate() {
-        let Some(top) = judgement.found.candidates.first() else { continue };
-        if Some(n) != main_at && judgement.confidence().get() >= sure && !answering.tops().contains(&top.id) {
-            answering.further.push(judgement);
+    let clear = best.filter(|(confidence, _)| *confidence > whole.confidence().get() + CLEARER).map(|(_, n)| n);
+    let main = clear.map_or(&whole, |n| &judgements[n]).clone();
+    let mut tops: Vec<ArticleId> = main.found.candidates.first().map(|c| c.id.clone()).into_iter().collect();
+    let mut further = Vec::new();
+    for judgement in judgements {
+        let Some(top) = judgement.found.candidates.first().map(|c| c.id.clone()) else { continue };
+        if judgement.confidence().get() >= sure && !tops.contains(&top) {
+            tops.push(top);
+            further.push(judgement);
         }
     }
-    answering
+    (main, further)
 }

@@ -237,6 +237,55 @@ impl Service {
     }
 }
 
+/// What is shown for a verdict.
+#[derive(Debug, Clone, Default)]
+struct Shown {
+    article: Option<ShownArticle>,
+    further: Vec<ShownArticle>,
+    clarify: Vec<(ArticleId, String)>,
+}
+
+impl Service {
+    fn thresholds(&self, degraded: bool) -> policy::Thresholds {
+        let mut lines = self.inner.confidence.of(degraded).thresholds;
+        let answers = &self.inner.config.answers;
+        lines.answer = answers.answer_threshold.unwrap_or(lines.answer);
+        lines.clarify = answers.clarify_threshold.unwrap_or(lines.clarify);
+        lines
+    }
+
+    fn shown(&self, verdict: &Verdict, answering: &Answering, locale: Locale) -> Shown {
+        let shown_of = |judgement: &crate::retrieve::judge::Judgement, id: &ArticleId| {
+            let scored = judgement.found.candidates.iter().find(|c| c.id == *id)?;
+            Some(ShownArticle { article: (*scored.shown(locale).article).clone(), matched: scored.matched().passage.text.clone() })
+        };
+        let article = verdict.article.as_ref().and_then(|id| shown_of(&answering.main, id).or_else(|| self.version(id, locale)));
+        let further = if article.is_some() {
+            answering.further.iter().filter_map(|judgement| shown_of(judgement, &judgement.found.candidates.first()?.id)).collect()
+        } else {
+            Vec::new()
+        };
+        let clarify = verdict.clarify.iter().filter_map(|id| Some((id.clone(), shown_of(&answering.main, id)?.article.title))).collect();
+        Shown { article, further, clarify }
+    }
+
+    /// The version of an article that a reader of `locale` sees.
+    fn version(&self, id: &ArticleId, locale: Locale) -> Option<ShownArticle> {
+        let versions = self.inner.indexing.served().snapshot.versions(id);
+        let entry = versions.iter().find(|entry| entry.article.locale == locale).or(versions.first())?;
+        Some(ShownArticle { article: (*entry.article).clone(), matched: entry.article.title.clone() })
+    }
+
+    /// What a decision that was stored before shows.
+    fn shown_again(&self, decision: &Decision, locale: Locale) -> Shown {
+        Shown {
+            article: decision.article_id.as_ref().and_then(|id| self.version(id, locale)),
+            further: Vec::new(),
+            clarify: decision.clarify.iter().filter_map(|id| Some((id.clone(), self.version(id, locale)?.article.title))).collect(),
+        }
+    }
+}
+
 fn is_unsure(reason: Reason) -> bool {
     matches!(reason, Reason::LowConfidence | Reason::OutOfScope | Reason::Ambiguous | Reason::Degraded)
 }

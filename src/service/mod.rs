@@ -6,6 +6,7 @@
 pub mod answering;
 pub mod articles;
 pub mod ask;
+pub mod background;
 pub mod conversations;
 pub mod events;
 pub mod feedback;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Config;
 use crate::cpu::{self, CpuPool};
@@ -74,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) events: Events,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) model_problem: Option<String>,
+    /// Wakes the delivery of hand-offs to the outside.
+    pub(crate) handoffs: Arc<Notify>,
 }
 
 impl Service {
@@ -107,6 +110,7 @@ impl Service {
             cpu,
             metrics,
             model_problem,
+            handoffs: Arc::new(Notify::new()),
         };
         let service = Service { inner: Arc::new(inner) };
         service.warm_up().await?;
