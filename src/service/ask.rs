@@ -5,7 +5,7 @@ use super::answering::{Answering, Asked};
 use super::conversations::{self, ConversationError};
 use super::events::Event;
 use crate::decide::policy::{self, RuleHits, Situation, Verdict};
-use crate::decide::rules::{self, RuleInput};
+use crate::decide::rules::{self, BlockedTopics, ChitchatKind, FixedText, RuleInput};
 use crate::domain::article::Article;
 use crate::domain::conversation::{Conversation, Owner};
 use crate::domain::decision::{Band, Decision, Fingerprints, Reason};
@@ -17,9 +17,9 @@ use crate::error::{Code, Coded, Failure};
 use crate::handoff::{clock as handoff_clock, context as handoff_context};
 use crate::store::ask::{AskRecord, NewHandoff};
 use crate::store::conversations::NewMessage;
-use crate::text::markdown;
 use crate::text::normalize::{clean, fold, phrasing_key};
-use crate::text::redact::redact;
+use crate::retrieve::judge::KEPT;
+use crate::text::redact::{FindingKind, redact};
 
 /// A question as a customer sends it.
 #[derive(Debug, Clone, Default)]
@@ -198,8 +198,8 @@ impl Service {
         let conversation = &before.conversation;
         let locale = request.locale.unwrap_or(conversation.locale);
         let lexicon = self.inner.lexicon.load_full();
-        let hits = rule_hits(&message.clean, &lexicon.blocked);
         let folded = fold(&message.clean);
+        let hits = rule_hits(&message.clean, &folded, &lexicon.blocked);
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
         let picked = last.filter(|d| d.band == Band::Clarify).and_then(|d| d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned());
@@ -208,7 +208,7 @@ impl Service {
         let asked = Asked {
             text: searchable(&message.question()),
             follows: followed.map(|d| d.query.clone()),
-            channel: conversation.channel.clone(),
+            channel: Some(conversation.channel.clone()),
         };
         let answering = self.answering(asked).await?;
         let judged = answering.main.judged();
@@ -223,7 +223,7 @@ impl Service {
         }
         let verdict = owned(verdict, conversation.owner);
         let shown = self.shown(&verdict, &answering, locale);
-        let record = self.record(&before, &message, &answering, &verdict, &shown, locale, followed, started);
+        let record = self.record(&before, &message, &answering, &verdict, &shown, locale, started);
         let recorded = self.inner.store.record_ask(record).await?;
         if let Some(bot) = &recorded.bot_message {
             self.inner.events.tell(Event::Message { conversation: conversation.id, message: bot.clone() });
@@ -284,6 +284,135 @@ impl Service {
             clarify: decision.clarify.iter().filter_map(|id| Some((id.clone(), self.version(id, locale)?.article.title))).collect(),
         }
     }
+}
+
+impl Service {
+    #[expect(clippy::too_many_arguments, reason = "everything that a decision is made of meets here, once")]
+    fn record(&self, before: &Before, message: &Incoming, answering: &Answering, verdict: &Verdict, shown: &Shown, locale: Locale, started: std::time::Instant) -> AskRecord {
+        let conversation = &before.conversation;
+        let text = self.message_text(verdict, shown, conversation, locale, message);
+        let decision = Decision {
+            id: DecisionId::new(),
+            conversation_id: conversation.id,
+            message_id: message.id,
+            question: message.question(),
+            query: answering.main.query.folded.clone(),
+            locale,
+            channel: conversation.channel.clone(),
+            band: verdict.band,
+            reason: verdict.reason,
+            confidence: verdict.confidence,
+            answer_threshold: self.thresholds(answering.main.degraded).answer,
+            message: text,
+            article_id: verdict.article.clone(),
+            clarify: verdict.clarify.clone(),
+            candidates: answering.main.candidates(locale, KEPT),
+            features: answering.main.shares(&self.inner.confidence),
+            inherited_from: None,
+            kb_revision: answering.revision,
+            fingerprints: Fingerprints {
+                model: answering.model.1.clone(),
+                index: answering.index.clone(),
+                confidence: self.inner.confidence.fingerprint.clone(),
+                config: self.inner.config.fingerprint(),
+            },
+            degraded: answering.main.degraded,
+            ticket: conversation.ticket,
+            at: message.at,
+            latency_ms: started.elapsed().as_secs_f64() * 1e3,
+        };
+        let silent = conversation.owner == Owner::Agent;
+        let handoff = (verdict.band == Band::Handoff && !silent).then(|| self.handoff(&decision, before, shown));
+        let owner_after = handoff.as_ref().map(|_| match verdict.reason {
+            Reason::CustomerRequest | Reason::BlockedTopic => Owner::WaitingSilent,
+            _ => Owner::Waiting,
+        });
+        AskRecord {
+            burst: message.burst.iter().map(|(id, _)| *id).collect(),
+            bot_message: (!silent).then(|| decision.message.clone()),
+            owner_after,
+            handoff,
+            durable: false,
+            decision,
+        }
+    }
+
+    fn message_text(&self, verdict: &Verdict, shown: &Shown, conversation: &Conversation, locale: Locale, message: &Incoming) -> String {
+        let library = &self.inner.lexicon.load().chitchat;
+        let fixed = |name| library.text(name, locale).to_owned();
+        match verdict.band {
+            Band::Answer => answer_text(shown, locale, &fixed(FixedText::OtherLanguageNote)),
+            Band::Clarify => {
+                let options = shown.clarify.iter().enumerate().map(|(n, (_, title))| format!("{}. {title}", n + 1));
+                std::iter::once(fixed(FixedText::ClarifyIntro)).chain(options).collect::<Vec<_>>().join("\n")
+            }
+            Band::Chitchat => {
+                let kind = ChitchatKind::ALL.iter().find(|kind| kind.reason() == verdict.reason);
+                // The same message gets the same words, so that a decision repeats.
+                let seed = message.masked.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+                kind.map_or_else(String::new, |kind| library.reply(*kind, locale, seed).to_owned())
+            }
+            Band::Handoff if verdict.reason == Reason::AgentOwned => String::new(),
+            Band::Handoff if conversation.ticket.is_some() => fixed(FixedText::Waiting),
+            Band::Handoff => fixed(match verdict.reason {
+                Reason::OutOfScope => FixedText::HandoffOutOfScope,
+                Reason::PersonalOrder => FixedText::HandoffPersonalOrder,
+                Reason::CustomerRequest => FixedText::HandoffCustomerRequest,
+                Reason::BlockedTopic => FixedText::HandoffBlockedTopic,
+                Reason::RepeatedQuestion => FixedText::HandoffRepeated,
+                Reason::Degraded => FixedText::HandoffDegraded,
+                Reason::UnsafeInput => FixedText::HandoffUnsafe,
+                _ => FixedText::HandoffLowConfidence,
+            }),
+        }
+    }
+}
+
+/// The articles as one text. A version in another language than asked for says so.
+fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
+    let one = |item: &ShownArticle| {
+        let answer = item.article.answer.trim();
+        if item.article.locale == locale { answer.to_owned() } else { format!("{note}\n\n{answer}") }
+    };
+    let all: Vec<&ShownArticle> = shown.article.iter().chain(&shown.further).collect();
+    match all.as_slice() {
+        [only] => one(only),
+        several => several.iter().map(|item| format!("**{}**\n\n{}", item.article.title, one(item))).collect::<Vec<_>>().join("\n\n"),
+    }
+}
+
+fn rule_hits(message: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
+    let input = RuleInput { text: message, folded };
+    RuleHits {
+        unsafe_input: rules::unsafe_input(input),
+        wants_person: rules::wants_person(input),
+        blocked_topic: rules::blocked_topic(input, blocked).is_some(),
+        personal_order: rules::personal_order(input),
+        chitchat: rules::chitchat(input),
+        rejects_options: rules::rejects_options(input),
+    }
+}
+
+/// What the owner of the conversation leaves of a verdict.
+fn owned(verdict: Verdict, owner: Owner) -> Verdict {
+    let ruled = |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
+    match owner {
+        Owner::Bot => verdict,
+        Owner::Agent => ruled(Reason::AgentOwned, "a person owns the conversation"),
+        Owner::WaitingSilent => ruled(if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest }, "a person was asked for already"),
+        Owner::Waiting if verdict.band == Band::Clarify => Verdict { band: Band::Handoff, clarify: Vec::new(), ..verdict },
+        Owner::Waiting => verdict,
+    }
+}
+
+fn probability_of(answering: &Answering, id: &ArticleId) -> Probability {
+    let judgement = &answering.main;
+    judgement.found.candidates.iter().position(|c| c.id == *id).and_then(|at| judgement.probabilities.get(at).copied()).unwrap_or(Probability::ZERO)
+}
+
+/// Masked text without the placeholders: they name no topic.
+pub(super) fn searchable(masked: &str) -> String {
+    FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " "))
 }
 
 fn is_unsure(reason: Reason) -> bool {
