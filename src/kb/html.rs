@@ -18,9 +18,56 @@ const INLINE: &[&str] = &[
     "a", "b", "strong", "i", "em", "u", "s", "del", "strike", "sub", "sup", "small", "mark", "span", "font", "br", "img", "code", "label",
 ];
 const BLOCK: &[&str] = &[
-    "p", "div", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "h1", "h2", "h3", "h4",
-    "h5", "h6", "hr", "blockquote", "pre", "section", "article", "header", "footer", "main", "nav", "center", "html", "head", "body", "title",
-    "meta", "link", "figure", "figcaption", "details", "summary", "video", "audio", "iframe", "object", "embed", "form", "input", "button",
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "td",
+    "th",
+    "caption",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "blockquote",
+    "pre",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "main",
+    "nav",
+    "center",
+    "html",
+    "head",
+    "body",
+    "title",
+    "meta",
+    "link",
+    "figure",
+    "figcaption",
+    "details",
+    "summary",
+    "video",
+    "audio",
+    "iframe",
+    "object",
+    "embed",
+    "form",
+    "input",
+    "button",
 ];
 const DROPPED: &[&str] = &["script", "style", "noscript", "template"];
 /// Elements without content, which do not nest.
@@ -38,12 +85,7 @@ pub fn to_markdown(text: &str) -> String {
     }
     let has_blocks = tags.iter().any(|tag| BLOCK.contains(&tag.name.as_str()) || tag.name == "br");
     let html = if has_blocks { text } else { text.replace('\n', "<br>") };
-    let options = Options {
-        bullet_list_marker: BulletListMarker::Dash,
-        ul_bullet_spacing: 1,
-        ol_number_spacing: 1,
-        ..Options::default()
-    };
+    let options = Options { bullet_list_marker: BulletListMarker::Dash, ul_bullet_spacing: 1, ol_number_spacing: 1, ..Options::default() };
     let skipped: Vec<&str> = DROPPED.iter().copied().chain(["title", "iframe", "object"]).collect();
     let converter = HtmlToMarkdown::builder().options(options).skip_tags(skipped).build();
     match converter.convert(&html) {

@@ -222,10 +222,7 @@ fn field_count(found: usize, expected: usize) -> Refusal {
     Refusal::new(
         "field_count",
         Wording::new(format!("有 {found} 个字段，表头有 {expected} 列"), format!("{found} fields, the header has {expected}")),
-        Wording::new(
-            "含有分隔符的答案要用英文双引号括起来。",
-            "Quote the answer (\"…\") if it contains the delimiter.",
-        ),
+        Wording::new("含有分隔符的答案要用英文双引号括起来。", "Quote the answer (\"…\") if it contains the delimiter."),
     )
 }
 

@@ -46,7 +46,8 @@ mod tables {
 
     #[test]
     fn the_delimiter_is_found_by_the_header() {
-        for text in ["问题,答案\n怎么退,看;这里\n", "问题;答案\n怎么退;看,这里\n", "问题\t答案\n怎么退\t看,这;里\n"] {
+        for text in ["问题,答案\n怎么退,看;这里\n", "问题;答案\n怎么退;看,这里\n", "问题\t答案\n怎么退\t看,这;里\n"]
+        {
             let article = one("kb.csv", text);
             assert_eq!(article.title, "怎么退", "{text}");
             assert!(article.answer.starts_with('看'), "{text}");
@@ -137,7 +138,9 @@ mod tables {
         let long = "长".repeat(20_001);
         let document = read(
             "kb.csv",
-            &format!("问题,答案,生效,生效时间,失效时间\n,甲,,,\n一,,,,\n二,{long},,,\n三,好,,下周,\n四,好,,2026-02-02,2026-02-01\n五,好,,2026-02-01,2026-02-01\n"),
+            &format!(
+                "问题,答案,生效,生效时间,失效时间\n,甲,,,\n一,,,,\n二,{long},,,\n三,好,,下周,\n四,好,,2026-02-02,2026-02-01\n五,好,,2026-02-01,2026-02-01\n"
+            ),
         );
         assert_eq!(
             refused(&document),
@@ -200,7 +203,8 @@ mod json {
         let spread = array.replace(['[', ']'], " ").replace("},", "}").replace(" \"三;四\" ", "[\"三;四\"]");
         for (text, second) in [(lines, 3), (array, 4), (&spread, 4)] {
             let document = read("kb.jsonl", text);
-            let articles: Vec<_> = document.rows.iter().map(|row| row.outcome.as_ref().unwrap_or_else(|r| panic!("{text}: {r:?}"))).collect();
+            let articles: Vec<_> =
+                document.rows.iter().map(|row| row.outcome.as_ref().unwrap_or_else(|r| panic!("{text}: {r:?}"))).collect();
             assert_eq!(articles.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["a", "7"]);
             assert_eq!(articles[1].variants, ["三;四"]);
             assert_eq!(document.rows[1].place.line, second, "{text}");
@@ -284,8 +288,22 @@ mod markdown {
             })
             .collect();
         let want = [
-            "id", "0012", "title", "退货: 怎么退 #1", "variants", "no", "- 能退吗", "a\\b \"c\"", "20:30", "tags", "退货, 运费", "618", "locale", "zh-CN",
-            "status", "published",
+            "id",
+            "0012",
+            "title",
+            "退货: 怎么退 #1",
+            "variants",
+            "no",
+            "- 能退吗",
+            "a\\b \"c\"",
+            "20:30",
+            "tags",
+            "退货, 运费",
+            "618",
+            "locale",
+            "zh-CN",
+            "status",
+            "published",
         ];
         assert_eq!(scalars, want);
     }
@@ -393,7 +411,8 @@ mod plans {
 
     #[test]
     fn ten_thousand_rows_take_well_under_a_second_per_pass() {
-        let rows: String = (0..10_000).map(|n| format!("{{\"id\":\"q{n}\",\"title\":\"第{n}个问题怎么办\",\"answer\":\"答案{n}\"}}\n")).collect();
+        let rows: String =
+            (0..10_000).map(|n| format!("{{\"id\":\"q{n}\",\"title\":\"第{n}个问题怎么办\",\"answer\":\"答案{n}\"}}\n")).collect();
         let document = read("kb.jsonl", &rows);
         let plan = super::plan(document, &[], &PlanOptions::default());
         assert_eq!(plan.count(Verdict::Created), 10_000);

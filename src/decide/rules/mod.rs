@@ -15,7 +15,9 @@ mod judged;
 
 use regex::Regex;
 
+pub mod standin;
 pub use person::wants_person;
+pub use standin::*;
 
 use crate::error::{Code, Coded};
 pub use chitchat::{ChitchatKind, chitchat};
