@@ -310,6 +310,12 @@ mod tests {
         assert_eq!(to_markdown(&fine), "好");
     }
 
+    #[test]
+    fn a_mark_that_only_a_script_kept_apart_is_gone_at_once() {
+        let once = to_markdown("<p>- <script>x()");
+        assert_eq!(to_markdown(&once), once);
+    }
+
     proptest! {
         #[test]
         fn converting_twice_changes_nothing(parts in prop::collection::vec(prop::sample::select(vec![
