@@ -191,6 +191,9 @@ fn cells(place: Place, record: Record, header: &Header, many_answers: bool) -> C
 fn joined_answers(text: &str) -> String {
     let split = |line: &str| {
         let marks = line.len() - line.trim_start_matches('#').len();
+        if !line[marks..].contains("##") {
+            return line.to_owned();
+        }
         let parts: Vec<&str> = line[marks..].split("##").map(str::trim).filter(|part| !part.is_empty()).collect();
         format!("{}{}", &line[..marks], parts.join("\n\n"))
     };
