@@ -19,9 +19,6 @@ const CODE_VERSION: u32 = 1;
 /// Tokens in one batch, padding included: enough to keep the matrix products busy, little enough to stay in the caches.
 const BATCH_TOKENS: usize = 2048;
 
-/// Added to the attention scores of padding: far below any score, far above overflow.
-const MASKED: f32 = -1e30;
-
 const TOKENIZER: &str = "tokenizer.json";
 const WEIGHTS: &str = "model.safetensors";
 
@@ -126,14 +123,12 @@ impl Encoder {
     fn states(&self, texts: &[&[u32]]) -> candle_core::Result<Vec<Vec<f32>>> {
         let batch = texts.len();
         let width = texts.iter().map(|ids| ids.len()).max().unwrap_or(0);
-        let padded = texts.iter().any(|ids| ids.len() != width);
 
         let pad = self.layout.sizes.pad_token;
         let ids: Vec<u32> = texts.iter().flat_map(|ids| ids.iter().copied().chain(std::iter::repeat_n(pad, width - ids.len()))).collect();
         let ids = Tensor::from_vec(ids, (batch, width), &Device::Cpu)?;
-        let mask = if padded { Some(self.per_token(texts, width, |at, len| if at < len { 0.0 } else { MASKED })?) } else { None };
-        let mask = mask.map(|mask| mask.reshape((batch, 1, 1, width))).transpose()?;
-        let states = self.bert.forward(&ids, mask.as_ref())?;
+        let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
+        let states = self.bert.forward(&ids, &lengths)?;
 
         // Both poolings are a weighted sum over the tokens.
         let weights = match self.layout.pooling {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod hashing;
 mod layout;
 pub mod manifest;
+mod ops;
 pub mod pull;
 pub mod registry;
 mod tokens;
