@@ -10,6 +10,10 @@ mod personal_order;
 
 mod chitchat;
 
+mod options;
+
+mod unsafe_input;
+
 #[cfg(test)]
 mod judged;
 
@@ -21,7 +25,9 @@ pub use standin::*;
 
 use crate::error::{Code, Coded};
 pub use chitchat::{ChitchatKind, chitchat};
+pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
+pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy)]
