@@ -59,15 +59,12 @@ impl BlockedTopics {
 pub fn blocked_topic<'a>(_: RuleInput<'_>, _: &'a BlockedTopics) -> Option<&'a str> {
     None
 }
-pub fn unsafe_input(_: RuleInput<'_>) -> bool {
     false
 }
 pub fn is_follow_up(_: RuleInput<'_>) -> bool {
     false
 }
-pub fn rejects_options(_: RuleInput<'_>) -> bool {
     false
 }
-pub fn picks_option(_: RuleInput<'_>) -> Option<usize> {
     None
 }
