@@ -14,6 +14,8 @@ mod options;
 
 mod unsafe_input;
 
+mod follow_up;
+
 #[cfg(test)]
 mod judged;
 
@@ -23,6 +25,7 @@ pub use person::wants_person;
 
 use crate::error::{Code, Coded};
 pub use chitchat::{ChitchatKind, chitchat};
+pub use follow_up::is_follow_up;
 pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
 pub use unsafe_input::unsafe_input;
