@@ -59,8 +59,8 @@ static TOPICLESS_EN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-const ANAPHORS: [&str; 16] =
-    ["it", "it's", "its", "that", "that's", "thats", "this", "these", "those", "them", "one", "ones", "same", "there", "other", "then"];
+const ANAPHORS: [&str; 15] =
+    ["it", "it's", "its", "that", "that's", "thats", "this", "these", "those", "them", "one", "ones", "same", "there", "other"];
 
 /// Whether the message cannot be understood without the one before it.
 pub fn is_follow_up(input: RuleInput<'_>) -> bool {

@@ -16,6 +16,10 @@ mod unsafe_input;
 
 mod follow_up;
 
+mod library;
+
+mod tokens;
+
 #[cfg(test)]
 mod judged;
 
@@ -26,8 +30,10 @@ pub use person::wants_person;
 use crate::error::{Code, Coded};
 pub use chitchat::{ChitchatKind, chitchat};
 pub use follow_up::is_follow_up;
+pub use library::{ChitchatLibrary, FixedText};
 pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
+pub use tokens::{Mismatch, SpecificTokens};
 pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.
