@@ -20,6 +20,8 @@ mod library;
 
 mod tokens;
 
+mod blocked;
+
 #[cfg(test)]
 mod judged;
 
@@ -28,6 +30,7 @@ use regex::Regex;
 pub use person::wants_person;
 
 use crate::error::{Code, Coded};
+pub use blocked::{BlockedTopics, blocked_topic};
 pub use chitchat::{ChitchatKind, chitchat};
 pub use follow_up::is_follow_up;
 pub use library::{ChitchatLibrary, FixedText};
