@@ -14,6 +14,14 @@ mod options;
 
 mod unsafe_input;
 
+mod follow_up;
+
+mod library;
+
+mod tokens;
+
+mod blocked;
+
 #[cfg(test)]
 mod judged;
 
@@ -24,9 +32,13 @@ pub use person::wants_person;
 pub use standin::*;
 
 use crate::error::{Code, Coded};
+pub use blocked::{BlockedTopics, blocked_topic};
 pub use chitchat::{ChitchatKind, chitchat};
+pub use follow_up::is_follow_up;
+pub use library::{ChitchatLibrary, FixedText};
 pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
+pub use tokens::{Mismatch, SpecificTokens};
 pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.
