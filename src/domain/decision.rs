@@ -81,8 +81,6 @@ named! {
         Insult = "insult",
         /// Lone punctuation, emoji, “嗯”.
         Filler = "filler",
-        /// All offered articles were rejected.
-        OptionsRejected = "options_rejected",
     }
 }
 

@@ -1,0 +1,242 @@
+//! From probabilities and rule hits to a band: numbers in, a verdict out, no state of its own.
+//!
+//! Order of precedence: misuse, a wish for a person and blocked topics come before everything that was found; chit-chat only
+//! applies where no question is left; a question about one customer's own order never gets a general article; only then do the
+//! probabilities speak.
+
+use super::rules::ChitchatKind;
+use crate::domain::decision::{Band, Reason};
+use crate::domain::ids::ArticleId;
+use crate::domain::score::Probability;
+
+/// The most options of a clarify.
+pub const CLARIFY_MAX: usize = 5;
+
+/// The lines between bands, as probabilities.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Least confidence at which the article is shown.
+    pub answer: f64,
+    /// Least probability that one of the options is right at which they are offered.
+    pub clarify: f64,
+    /// Below this probability that anything fits, the question counts as out of scope.
+    pub in_scope: f64,
+    /// If the second candidate is at least this likely relative to the first, both are offered instead of one answered.
+    pub rival: f64,
+}
+
+/// What the rules saw in the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuleHits {
+    /// An attempt at misuse.
+    pub unsafe_input: bool,
+    /// A wish for a person.
+    pub wants_person: bool,
+    /// A topic that always goes to a person.
+    pub blocked_topic: bool,
+    /// A question about the customer's own order or account.
+    pub personal_order: bool,
+    /// No question, only this.
+    pub chitchat: Option<ChitchatKind>,
+    /// All options of the last clarify are rejected.
+    pub rejects_options: bool,
+}
+
+/// One candidate as the policy sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The article.
+    pub id: ArticleId,
+    /// Probability that it answers the question.
+    pub probability: Probability,
+    /// Whether the question is one of its phrasings, word for word.
+    pub exact: bool,
+    /// Whether the best passage contradicts a number, code or negation of the question.
+    pub contradicted: bool,
+}
+
+/// Everything a verdict depends on.
+#[derive(Debug, Clone)]
+pub struct Situation<'a> {
+    /// What the rules saw.
+    pub rules: RuleHits,
+    /// Best first.
+    pub candidates: &'a [Judged],
+    /// Whether the encoder did not take part.
+    pub degraded: bool,
+    /// Whether the same question was answered just before.
+    pub repeated: bool,
+    /// Options shown in the last clarify, if the last reply was one.
+    pub offered: &'a [ArticleId],
+    /// The lines.
+    pub thresholds: Thresholds,
+}
+
+/// The verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// What the customer gets.
+    pub band: Band,
+    /// Why.
+    pub reason: Reason,
+    /// The confidence reported: 0 where a rule forbids an article.
+    pub confidence: Probability,
+    /// The article shown.
+    pub article: Option<ArticleId>,
+    /// The articles offered.
+    pub clarify: Vec<ArticleId>,
+    /// What decided, for explanations.
+    pub rule: &'static str,
+}
+
+impl Verdict {
+    fn ruled(band: Band, reason: Reason, rule: &'static str) -> Self {
+        Verdict { band, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule }
+    }
+}
+
+/// Decides.
+pub fn decide(situation: &Situation<'_>) -> Verdict {
+    if let Some(verdict) = by_rules(situation) {
+        return verdict;
+    }
+    let Some(best) = situation.candidates.first() else {
+        let reason = if situation.degraded { Reason::Degraded } else { Reason::OutOfScope };
+        return Verdict::ruled(Band::Handoff, reason, "nothing was found");
+    };
+    let confidence = best.probability;
+    let lines = &situation.thresholds;
+    let sure = confidence.get() >= lines.answer && !best.contradicted;
+    if sure && situation.repeated {
+        return Verdict { confidence, ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, "the same question was answered just before") };
+    }
+    let rival = situation.candidates.get(1).filter(|second| second.probability.get() >= confidence.get() * lines.rival);
+    let alone = best.exact && situation.candidates.get(1).is_none_or(|second| !second.exact);
+    if sure && (alone || rival.is_none()) {
+        let reason = if best.exact { Reason::ExactMatch } else { Reason::Confident };
+        return Verdict { confidence, article: Some(best.id.clone()), ..Verdict::ruled(Band::Answer, reason, "the confidence reaches the answer line") };
+    }
+    let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
+    let any_right: f64 = options.iter().map(|c| c.probability.get()).sum();
+    let ids: Vec<ArticleId> = worthwhile(&options);
+    if any_right >= lines.clarify && ids != situation.offered && !ids.is_empty() {
+        let reason = if rival.is_some() || sure { Reason::Ambiguous } else { Reason::LowConfidence };
+        return Verdict { confidence, clarify: ids, ..Verdict::ruled(Band::Clarify, reason, "the answer is likely among the first few, but not surely the first") };
+    }
+    let reason = match () {
+        () if situation.degraded => Reason::Degraded,
+        () if any_right < lines.in_scope => Reason::OutOfScope,
+        () if any_right >= lines.clarify => Reason::Ambiguous,
+        () => Reason::LowConfidence,
+    };
+    Verdict { confidence, ..Verdict::ruled(Band::Handoff, reason, "too unlikely that any candidate is right") }
+}
+
+fn by_rules(situation: &Situation<'_>) -> Option<Verdict> {
+    let rules = &situation.rules;
+    if rules.unsafe_input {
+        return Some(Verdict::ruled(Band::Handoff, Reason::UnsafeInput, "the message attempts misuse"));
+    }
+    if rules.wants_person {
+        return Some(Verdict::ruled(Band::Handoff, Reason::CustomerRequest, "the customer asks for a person"));
+    }
+    if rules.blocked_topic {
+        return Some(Verdict::ruled(Band::Handoff, Reason::BlockedTopic, "the topic always goes to a person"));
+    }
+    if rules.rejects_options && !situation.offered.is_empty() {
+        return Some(Verdict::ruled(Band::Handoff, Reason::Ambiguous, "all offered articles were rejected"));
+    }
+    let exact = situation.candidates.first().is_some_and(|best| best.exact);
+    if let Some(kind) = rules.chitchat
+        && !exact
+    {
+        return Some(Verdict::ruled(Band::Chitchat, kind.reason(), "no question is asked"));
+    }
+    if rules.personal_order && !exact {
+        return Some(Verdict::ruled(Band::Handoff, Reason::PersonalOrder, "only this customer's own data can answer it"));
+    }
+    None
+}
+
+/// Options that are not hopeless against the best one.
+fn worthwhile(options: &[&Judged]) -> Vec<ArticleId> {
+    let best = options.first().map_or(0.0, |c| c.probability.get());
+    options.iter().filter(|c| c.probability.get() >= best * 0.1).map(|c| c.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: Thresholds = Thresholds { answer: 0.7, clarify: 0.4, in_scope: 0.15, rival: 0.6 };
+
+    fn judged(list: &[(&str, f64)]) -> Vec<Judged> {
+        list.iter()
+            .map(|(id, p)| Judged { id: id.parse().unwrap(), probability: Probability::new(*p).unwrap(), exact: false, contradicted: false })
+            .collect()
+    }
+
+    fn verdict(candidates: &[Judged], change: impl FnOnce(&mut Situation<'_>)) -> (Band, Reason) {
+        let mut situation =
+            Situation { rules: RuleHits::default(), candidates, degraded: false, repeated: false, offered: &[], thresholds: LINES };
+        change(&mut situation);
+        let verdict = decide(&situation);
+        assert_eq!(verdict.article.is_some(), verdict.band == Band::Answer);
+        assert_eq!(verdict.clarify.is_empty(), verdict.band != Band::Clarify);
+        (verdict.band, verdict.reason)
+    }
+
+    #[test]
+    fn probabilities_choose_the_band() {
+        let cases: [(&[(&str, f64)], (Band, Reason)); 6] = [
+            (&[("a", 0.9), ("b", 0.05)], (Band::Answer, Reason::Confident)),
+            (&[("a", 0.5), ("b", 0.05)], (Band::Clarify, Reason::LowConfidence)),
+            (&[("a", 0.3), ("b", 0.28)], (Band::Clarify, Reason::Ambiguous)),
+            (&[("a", 0.2), ("b", 0.05)], (Band::Handoff, Reason::LowConfidence)),
+            (&[("a", 0.05), ("b", 0.01)], (Band::Handoff, Reason::OutOfScope)),
+            (&[], (Band::Handoff, Reason::OutOfScope)),
+        ];
+        for (candidates, want) in cases {
+            assert_eq!(verdict(&judged(candidates), |_| ()), want, "{candidates:?}");
+        }
+    }
+
+    #[test]
+    fn two_close_candidates_are_never_answered_blindly() {
+        let lines = Thresholds { answer: 0.4, ..LINES };
+        assert_eq!(verdict(&judged(&[("a", 0.5), ("b", 0.45)]), |s| s.thresholds = lines).0, Band::Clarify);
+        assert_eq!(verdict(&judged(&[("a", 0.5), ("b", 0.05)]), |s| s.thresholds = lines).0, Band::Answer);
+    }
+
+    #[test]
+    fn rules_come_first_and_forbid_articles() {
+        let sure = judged(&[("a", 0.99)]);
+        assert_eq!(verdict(&sure, |s| s.rules.wants_person = true), (Band::Handoff, Reason::CustomerRequest));
+        assert_eq!(verdict(&sure, |s| s.rules.blocked_topic = true), (Band::Handoff, Reason::BlockedTopic));
+        assert_eq!(verdict(&sure, |s| s.rules.unsafe_input = true), (Band::Handoff, Reason::UnsafeInput));
+        assert_eq!(verdict(&sure, |s| s.rules.personal_order = true), (Band::Handoff, Reason::PersonalOrder));
+        assert_eq!(verdict(&sure, |s| s.rules.chitchat = Some(ChitchatKind::Thanks)), (Band::Chitchat, Reason::Thanks));
+        assert_eq!(verdict(&sure, |s| s.repeated = true), (Band::Handoff, Reason::RepeatedQuestion));
+    }
+
+    #[test]
+    fn the_same_options_are_not_offered_twice_and_a_rejection_goes_to_a_person() {
+        let unsure = judged(&[("a", 0.3), ("b", 0.28)]);
+        let offered = ["a".parse().unwrap(), "b".parse().unwrap()];
+        assert_eq!(verdict(&unsure, |s| s.offered = &offered).0, Band::Handoff);
+        assert_eq!(
+            verdict(&unsure, |s| {
+                s.rules.rejects_options = true;
+                s.offered = &offered;
+            }),
+            (Band::Handoff, Reason::Ambiguous)
+        );
+    }
+
+    #[test]
+    fn a_contradicted_number_is_offered_not_answered() {
+        let mut candidates = judged(&[("a", 0.9), ("b", 0.05)]);
+        candidates[0].contradicted = true;
+        assert_eq!(verdict(&candidates, |_| ()).0, Band::Clarify);
+    }
+}

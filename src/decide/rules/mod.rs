@@ -1,0 +1,84 @@
+//! Rules that look at nothing but the customer's message: who is wanted, what is none of the bot's business, and what is no
+//! question at all. Pure functions; the patterns are compiled once.
+//!
+//! Each rule is judged on labelled messages in `eval/rules`, written apart from this code. Rules are made of word classes and
+//! of contexts, never of whole test sentences. In `decide::policy` a wish for a person comes first, small talk last.
+
+mod person;
+
+mod personal_order;
+
+mod chitchat;
+
+#[cfg(test)]
+mod judged;
+
+use regex::Regex;
+
+pub use person::wants_person;
+
+use crate::error::{Code, Coded};
+pub use chitchat::{ChitchatKind, chitchat};
+pub use personal_order::personal_order;
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleInput<'a> {
+    /// The message as `text::normalize::clean` leaves it.
+    pub text: &'a str,
+    /// The message as `text::normalize::fold` leaves it.
+    pub folded: &'a str,
+}
+
+/// A rule file of the shop that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleFileError {
+    /// Not TOML, or not of the form that the file's own comments describe.
+    #[error("{file} cannot be read: {problem}")]
+    Form {
+        /// The file's name.
+        file: &'static str,
+        /// What is wrong, with the line.
+        problem: String,
+    },
+    /// A text or list that must be there is missing or empty.
+    #[error("{file} lacks {missing}")]
+    Missing {
+        /// The file's name.
+        file: &'static str,
+        /// What is missing.
+        missing: String,
+    },
+    /// A pattern of a topic that cannot be used.
+    #[error("{file}: topic {topic:?} has an unusable pattern {pattern:?}: {problem}")]
+    Pattern {
+        /// The file's name.
+        file: &'static str,
+        /// The topic.
+        topic: String,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl Coded for RuleFileError {
+    fn code(&self) -> Code {
+        Code::FileFormat
+    }
+}
+
+/// Compiles one of this program's own patterns, written over several lines: white space and `#` comments in it mean nothing.
+fn pattern(source: &str) -> Regex {
+    Regex::new(&format!("(?x){source}")).expect("the patterns of the rules are fixed and tested")
+}
+
+/// The clauses of a folded message: cut at punctuation that ends a thought.
+fn clauses(folded: &str) -> impl Iterator<Item = &str> {
+    folded
+        .split(|c: char| matches!(c, ',' | '。' | '!' | '?' | ';' | '\n' | '~' | '、' | '(' | ')' | '【' | '】' | '[' | ']' | '…' | '"'))
+        .flat_map(|clause| clause.split(". "))
+        .map(|clause| clause.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && c != '\'')))
+        .filter(|clause| !clause.is_empty())
+}

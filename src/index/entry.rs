@@ -1,0 +1,92 @@
+//! One article in one locale, ready to be searched.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::error::IndexError;
+use super::terms::TermBag;
+use super::vectors::Vector;
+use crate::domain::article::Article;
+use crate::domain::ids::ArticleId;
+use crate::domain::locale::Locale;
+use crate::domain::passage::{Passage, PassageKind};
+use crate::text::normalize::{fold, phrasing_key};
+use crate::text::segment::Segmenter;
+use crate::text::split::answer_passages;
+
+/// SHA-256 of the text that is embedded.
+pub type ContentHash = [u8; 32];
+
+/// Key of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryKey {
+    /// The article.
+    pub id: ArticleId,
+    /// The version's language.
+    pub locale: Locale,
+}
+
+/// The passages of an article: the title, the variants, the pieces of the answer, in this order, folded.
+///
+/// A placeholder of an answer (one that only repeats the article's id, as question sets without answers have) is left out.
+pub fn passages(article: &Article) -> Vec<Passage> {
+    let mut list = vec![Passage { kind: PassageKind::Title, ordinal: 0, text: fold(&article.title) }];
+    list.extend(article.variants.iter().enumerate().map(|(n, v)| Passage { kind: PassageKind::Variant, ordinal: n as u32, text: fold(v) }));
+    if article.answer.trim() != article.id.as_str() {
+        let pieces = answer_passages(&article.answer);
+        list.extend(pieces.iter().enumerate().map(|(n, text)| Passage { kind: PassageKind::Answer, ordinal: n as u32, text: fold(text) }));
+    }
+    list.retain(|passage| !passage.text.is_empty());
+    list
+}
+
+/// The key of a passage's vector.
+pub fn content_hash(text: &str) -> ContentHash {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// A passage with what is searched.
+#[derive(Debug, Clone)]
+pub struct EntryPassage {
+    /// The passage.
+    pub passage: Passage,
+    /// Its terms.
+    pub terms: TermBag,
+    /// Its vector; `None` when there was no encoder to make it.
+    pub vector: Option<Arc<Vector>>,
+}
+
+/// An article with everything that is searched.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The article.
+    pub article: Arc<Article>,
+    /// The store's revision of this version.
+    pub revision: i64,
+    /// Title, variants, answer pieces.
+    pub passages: Box<[EntryPassage]>,
+    /// Keys of title and variants, for the exact match.
+    pub phrasing_keys: Box<[String]>,
+}
+
+impl Entry {
+    /// Segments the passages and pairs them with their vectors (`vectors[n]` belongs to passage `n`).
+    pub fn new(article: Arc<Article>, revision: i64, passages: Vec<Passage>, vectors: Vec<Option<Arc<Vector>>>, segmenter: &Segmenter) -> Result<Self, IndexError> {
+        if passages.len() != vectors.len() {
+            return Err(IndexError::Vector { want: passages.len(), got: vectors.len() });
+        }
+        let phrasing_keys = article.phrasings().map(phrasing_key).collect();
+        let passages = passages
+            .into_iter()
+            .zip(vectors)
+            .map(|(passage, vector)| EntryPassage { terms: TermBag::of(segmenter, &passage.text), passage, vector })
+            .collect();
+        Ok(Entry { article, revision, passages, phrasing_keys })
+    }
+
+    /// Its key.
+    pub fn key(&self) -> EntryKey {
+        EntryKey { id: self.article.id.clone(), locale: self.article.locale }
+    }
+}

@@ -1,0 +1,153 @@
+//! One immutable, consistent view of everything that can be found.
+
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use imbl::shared_ptr::DefaultSharedPtr;
+use tantivy::Searcher;
+
+use super::entry::{Entry, EntryKey};
+use super::error::IndexError;
+use super::lexical;
+use super::terms::{QueryTerms, TermStats};
+use super::vectors::Vector;
+use crate::domain::ids::{ArticleId, KbRevision};
+use crate::domain::score::by_score_then_id;
+use crate::domain::time::Timestamp;
+use crate::text::segment::Segmenter;
+
+/// A persistent map with a fixed hash: the same content in the same order in every process.
+pub(super) type Map<K, V> = imbl::GenericHashMap<K, V, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>;
+
+/// Which entries a search may return.
+#[derive(Debug, Clone, Copy)]
+pub struct Live<'a> {
+    /// The moment of the question.
+    pub now: Timestamp,
+    /// The channel of the question; `None` sees every channel.
+    pub channel: Option<&'a str>,
+}
+
+/// An entry found by one of the two searches.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// The search's own score; ranks only.
+    pub score: f32,
+}
+
+/// A view of one moment. Cheap to clone.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(super) revision: KbRevision,
+    pub(super) entries: imbl::OrdMap<EntryKey, Arc<Entry>>,
+    pub(super) by_number: Map<u64, Arc<Entry>>,
+    pub(super) by_phrasing: Map<String, imbl::OrdSet<ArticleId>>,
+    pub(super) stats: TermStats,
+    pub(super) searcher: Searcher,
+    pub(super) segmenter: Arc<Segmenter>,
+}
+
+impl Snapshot {
+    /// The state of the knowledge base that it shows.
+    pub fn revision(&self) -> KbRevision {
+        self.revision
+    }
+
+    /// Every entry, by key.
+    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.values()
+    }
+
+    /// How many entries there are (articles times locales).
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing can be found.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The versions of an article, by locale.
+    pub fn versions(&self, id: &ArticleId) -> Vec<Arc<Entry>> {
+        crate::domain::locale::Locale::ALL.iter().filter_map(|locale| self.entries.get(&EntryKey { id: id.clone(), locale: *locale }).cloned()).collect()
+    }
+
+    /// Term statistics.
+    pub fn stats(&self) -> &TermStats {
+        &self.stats
+    }
+
+    /// The segmenter that built it: questions are cut the same way.
+    pub fn segmenter(&self) -> &Arc<Segmenter> {
+        &self.segmenter
+    }
+
+    /// Live articles with a title or variant of this key ([`crate::text::normalize::phrasing_key`]), ascending.
+    pub fn exact(&self, key: &str, live: Live<'_>) -> Vec<ArticleId> {
+        let ids = self.by_phrasing.get(key).cloned().unwrap_or_default();
+        ids.into_iter().filter(|id| self.versions(id).iter().any(|entry| entry.article.is_live(live.now, live.channel))).collect()
+    }
+
+    /// The `limit` live entries with the best passage by cosine, best first, ties by key. **Cost**: one byte product per number of
+    /// every vector.
+    pub fn dense(&self, query: &Vector, limit: usize, live: Live<'_>) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = self
+            .entries
+            .values()
+            .filter(|entry| entry.article.is_live(live.now, live.channel))
+            .filter_map(|entry| {
+                let best = entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.coarse_cosine(query)).max_by(f32::total_cmp)?;
+                Some(Hit { entry: entry.clone(), score: best })
+            })
+            .collect();
+        let order = |a: &Hit, b: &Hit| by_score_then_id((f64::from(a.score), &a.entry.key()), (f64::from(b.score), &b.entry.key()));
+        // The scan in 8 bits may swap close neighbours: the cut is made with room, the order is made exactly.
+        let pool = limit.saturating_mul(2);
+        if hits.len() > pool && pool > 0 {
+            hits.select_nth_unstable_by(pool - 1, order);
+            hits.truncate(pool);
+        }
+        for hit in &mut hits {
+            let exact = hit.entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.cosine(query)).max_by(f32::total_cmp);
+            hit.score = exact.unwrap_or(hit.score);
+        }
+        hits.sort_by(order);
+        hits.truncate(limit);
+        hits
+    }
+
+    /// The `limit` live entries that share terms with the question, best passage first by tantivy's score.
+    pub fn lexical(&self, query: &QueryTerms, limit: usize, live: Live<'_>) -> Result<Vec<Hit>, IndexError> {
+        // Several passages of one entry may match, and entries out of their validity are skipped: ask for more than needed.
+        let found = lexical::search(&self.searcher, query, limit.saturating_mul(6).max(200))?;
+        let mut seen = std::collections::HashSet::new();
+        let mut hits: Vec<Hit> = Vec::with_capacity(limit);
+        for hit in found {
+            let Some(entry) = self.by_number.get(&hit.entry) else { continue };
+            if entry.article.is_live(live.now, live.channel) && seen.insert(hit.entry) {
+                hits.push(Hit { entry: entry.clone(), score: hit.score });
+                if hits.len() == limit {
+                    break;
+                }
+            }
+        }
+        Ok(hits)
+    }
+}
+
+/// Number of an entry key, for deletion from the lexical index.
+pub(super) fn key_number(key: &EntryKey) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (key.id.as_str(), key.locale.tag()).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Number of one version of an entry: the same after a restart, another after an edit.
+pub(super) fn entry_number(entry: &Entry) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (key_number(&entry.key()), entry.revision).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,143 @@
+//! Hits become candidates: one an article, with every raw score.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::query::Query;
+use crate::decide::rules::{Mismatch, SpecificTokens};
+use crate::domain::ids::ArticleId;
+use crate::domain::locale::Locale;
+use crate::domain::passage::PassageKind;
+use crate::domain::score::by_score_then_id;
+use crate::index::entry::{Entry, EntryPassage};
+use crate::index::snapshot::{Hit, Live, Snapshot};
+
+/// Where an article stands in the list of one search, from 1.
+pub type Ranks = BTreeMap<ArticleId, u32>;
+
+/// One article with its raw scores.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// The article.
+    pub id: ArticleId,
+    /// Its live versions, Chinese first.
+    pub versions: Vec<Arc<Entry>>,
+    /// The version that matched best, as an index into `versions`.
+    pub matched_version: usize,
+    /// The passage of that version that matched best.
+    pub matched_passage: usize,
+    /// Best cosine over all passages.
+    pub cosine: Option<f32>,
+    /// Best cosine over titles and variants.
+    pub phrasing_cosine: Option<f32>,
+    /// Mean of the three best cosines over titles and variants: how broadly the article agrees.
+    pub broad_cosine: Option<f32>,
+    /// Best cosine over the pieces of the answer.
+    pub answer_cosine: Option<f32>,
+    /// Best BM25 over all passages.
+    pub bm25: f32,
+    /// Best share of the question's idf weight over all passages.
+    pub overlap: f32,
+    /// Position in the lexical list of articles.
+    pub bm25_rank: Option<u32>,
+    /// Position in the dense list of articles.
+    pub cosine_rank: Option<u32>,
+    /// Whether the question equals a title or variant.
+    pub exact: bool,
+    /// Numbers, codes or negations of the question that its best passage contradicts.
+    pub mismatch: Mismatch,
+    /// The fitted combination; set by fusion.
+    pub fused: f64,
+}
+
+impl Scored {
+    /// The passage that matched best.
+    pub fn matched(&self) -> &EntryPassage {
+        &self.versions[self.matched_version].passages[self.matched_passage]
+    }
+
+    /// The version shown to a reader of `locale`: that locale's, else the one that matched.
+    pub fn shown(&self, locale: Locale) -> &Arc<Entry> {
+        self.versions.iter().find(|entry| entry.article.locale == locale).unwrap_or(&self.versions[self.matched_version])
+    }
+}
+
+/// The ranks of articles in a list of hits.
+pub fn ranks(hits: &[Hit]) -> Ranks {
+    let mut ranks = Ranks::new();
+    for hit in hits {
+        let next = ranks.len() as u32 + 1;
+        ranks.entry(hit.entry.article.id.clone()).or_insert(next);
+    }
+    ranks
+}
+
+/// Scores every article of `ids` against the question, from the snapshot alone; ascending by id.
+pub fn score(ids: impl IntoIterator<Item = ArticleId>, query: &Query, snapshot: &Snapshot, live: Live<'_>, lexical: &Ranks, dense: &Ranks) -> Vec<Scored> {
+    let asked = SpecificTokens::of(&query.folded);
+    let mut ids: Vec<ArticleId> = ids.into_iter().collect();
+    ids.sort();
+    ids.dedup();
+    ids.into_iter()
+        .filter_map(|id| {
+            let versions: Vec<Arc<Entry>> =
+                snapshot.versions(&id).into_iter().filter(|entry| entry.article.is_live(live.now, live.channel)).collect();
+            score_article(id, versions, query, snapshot, &asked, lexical, dense)
+        })
+        .collect()
+}
+
+fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, query: &Query, snapshot: &Snapshot, asked: &SpecificTokens, lexical: &Ranks, dense: &Ranks) -> Option<Scored> {
+    struct Best {
+        key: (f64, f64),
+        version: usize,
+        passage: usize,
+    }
+    let mut best: Option<Best> = None;
+    let (mut phrasings, mut answers) = (Vec::new(), Vec::new());
+    let (mut bm25, mut overlap) = (0.0f32, 0.0f32);
+    for (v, entry) in versions.iter().enumerate() {
+        for (p, passage) in entry.passages.iter().enumerate() {
+            let passage_bm25 = snapshot.stats().bm25(&query.terms, passage.passage.kind, &passage.terms);
+            bm25 = bm25.max(passage_bm25);
+            overlap = overlap.max(snapshot.stats().overlap(&query.terms, &passage.terms));
+            let passage_cosine = query.vector.as_ref().zip(passage.vector.as_deref()).map(|(q, v)| q.cosine(v));
+            if let Some(value) = passage_cosine {
+                if passage.passage.kind == PassageKind::Answer { answers.push(value) } else { phrasings.push(value) }
+            }
+            let key = (passage_cosine.map_or(-1.0, f64::from), f64::from(passage_bm25));
+            if best.as_ref().is_none_or(|b| key.0.total_cmp(&b.key.0).then(key.1.total_cmp(&b.key.1)).is_gt()) {
+                best = Some(Best { key, version: v, passage: p });
+            }
+        }
+    }
+    let best = best?;
+    phrasings.sort_by(|a: &f32, b| b.total_cmp(a));
+    let answer_cosine = answers.into_iter().max_by(f32::total_cmp);
+    let exact = versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
+    let matched = &versions[best.version].passages[best.passage].passage.text;
+    let mismatch = if exact { Mismatch::default() } else { asked.mismatch(&SpecificTokens::of(matched)) };
+    let broad = &phrasings[..phrasings.len().min(3)];
+    Some(Scored {
+        matched_version: best.version,
+        matched_passage: best.passage,
+        cosine: phrasings.first().copied().into_iter().chain(answer_cosine).max_by(f32::total_cmp),
+        phrasing_cosine: phrasings.first().copied(),
+        answer_cosine,
+        broad_cosine: (!broad.is_empty()).then(|| broad.iter().sum::<f32>() / broad.len() as f32),
+        bm25,
+        overlap,
+        bm25_rank: lexical.get(&id).copied(),
+        cosine_rank: dense.get(&id).copied(),
+        exact,
+        mismatch,
+        fused: 0.0,
+        id,
+        versions,
+    })
+}
+
+/// Sorts by the fused score, ties by id.
+pub fn sort(candidates: &mut [Scored]) {
+    candidates.sort_by(|a, b| by_score_then_id((a.fused, &a.id), (b.fused, &b.id)));
+}

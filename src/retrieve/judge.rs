@@ -1,0 +1,116 @@
+//! Candidates with probabilities: retrieval and confidence put together.
+
+use super::error::RetrieveError;
+use super::features::features;
+use super::fusion::Mode;
+use super::query::Query;
+use super::search::{Found, search};
+use crate::decide::confidence::{Confidence, Features};
+use crate::decide::policy::Judged;
+use crate::domain::decision::{Candidate, CandidateScores, FeatureShare};
+use crate::domain::locale::Locale;
+use crate::domain::score::Probability;
+use crate::index::snapshot::{Live, Snapshot};
+
+/// Candidates that are kept in a decision.
+pub const KEPT: usize = 10;
+
+/// A question with ranked, judged candidates.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The question as searched.
+    pub query: Query,
+    /// What was found.
+    pub found: Found,
+    /// What the confidence looked at; `None` when nothing was found.
+    pub features: Option<Features>,
+    /// Probability of each candidate, in the order of `found.candidates`.
+    pub probabilities: Vec<Probability>,
+    /// Whether the encoder took no part.
+    pub degraded: bool,
+}
+
+impl Judgement {
+    /// The probability that the best candidate answers the question; 0 when nothing was found.
+    pub fn confidence(&self) -> Probability {
+        self.probabilities.first().copied().unwrap_or(Probability::ZERO)
+    }
+
+    /// The candidates as the policy sees them.
+    pub fn judged(&self) -> Vec<Judged> {
+        self.found
+            .candidates
+            .iter()
+            .zip(&self.probabilities)
+            .take(KEPT)
+            .map(|(candidate, probability)| Judged {
+                id: candidate.id.clone(),
+                probability: *probability,
+                exact: candidate.exact,
+                contradicted: candidate.mismatch.number || candidate.mismatch.code || candidate.mismatch.negation,
+            })
+            .collect()
+    }
+
+    /// The first `limit` candidates as they are recorded and shown to a reader of `locale`.
+    pub fn candidates(&self, locale: Locale, limit: usize) -> Vec<Candidate> {
+        self.found
+            .candidates
+            .iter()
+            .zip(&self.probabilities)
+            .take(limit)
+            .map(|(candidate, probability)| {
+                let shown = candidate.shown(locale);
+                let matched = &candidate.matched().passage;
+                Candidate {
+                    article_id: candidate.id.clone(),
+                    title: shown.article.title.clone(),
+                    locale: shown.article.locale,
+                    matched_kind: matched.kind,
+                    matched_text: matched.text.clone(),
+                    probability: *probability,
+                    scores: CandidateScores {
+                        bm25: candidate.bm25,
+                        cosine: candidate.cosine,
+                        bm25_rank: candidate.bm25_rank,
+                        cosine_rank: candidate.cosine_rank,
+                        term_overlap: candidate.overlap,
+                        fused: candidate.fused,
+                    },
+                    exact: candidate.exact,
+                }
+            })
+            .collect()
+    }
+
+    /// The features with their shares of the log-odds.
+    pub fn shares(&self, confidence: &Confidence) -> Vec<FeatureShare> {
+        self.features.map_or_else(Vec::new, |features| confidence.of(self.degraded).shares(&features))
+    }
+}
+
+/// Searches and judges. Without a vector in the query the mode falls back to terms and the keyword-only calibration applies.
+pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, confidence: &Confidence) -> Result<Judgement, RetrieveError> {
+    let found = search(&query, snapshot, mode, live)?;
+    let degraded = query.vector.is_none();
+    let features = features(&found, &query, snapshot);
+    let calibration = confidence.of(degraded);
+    let best = features.map_or(Probability::ZERO, |features| calibration.confidence(&features));
+    let scale = fused_scale(&found, degraded);
+    let fused: Vec<f64> = found.candidates.iter().map(|c| level(c.fused, c.exact) / scale).collect();
+    let probabilities = calibration.spread(best, &fused);
+    Ok(Judgement { query, found, features, probabilities, degraded })
+}
+
+/// Keyword scores are relative to the best one; fused scores of the full mode are on one scale already.
+fn fused_scale(found: &Found, degraded: bool) -> f64 {
+    match found.candidates.first() {
+        Some(best) if degraded => best.fused.abs().max(1e-9),
+        _ => 1.0,
+    }
+}
+
+/// An exact match stands a fixed step above; the step itself is no evidence against the others beyond one.
+fn level(fused: f64, exact: bool) -> f64 {
+    if exact { fused.min(2.0) } else { fused }
+}

@@ -1,0 +1,42 @@
+//! A question, prepared for searching.
+
+use crate::domain::locale::Locale;
+use crate::index::snapshot::Snapshot;
+use crate::index::terms::QueryTerms;
+use crate::index::vectors::Vector;
+use crate::text::normalize::{fold, language, phrasing_key};
+use crate::text::synonyms::Synonyms;
+
+/// A question as both searches see it.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The text that is encoded and segmented ([`fold`]).
+    pub folded: String,
+    /// Key for the exact match.
+    pub key: String,
+    /// The language it is written in.
+    pub language: Locale,
+    /// Terms, synonyms last.
+    pub terms: QueryTerms,
+    /// Synonyms that fired: what was found, what was added.
+    pub synonyms: Vec<(String, String)>,
+    /// Its vector; `None` searches by terms only.
+    pub vector: Option<Vector>,
+}
+
+impl Query {
+    /// Prepares `text`; the vector is set by whoever encodes.
+    pub fn new(text: &str, snapshot: &Snapshot, synonyms: &Synonyms) -> Self {
+        let folded = fold(text);
+        let fired = synonyms.expand(&folded);
+        let added: Vec<String> = fired.iter().map(|(_, added)| added.clone()).collect();
+        Query {
+            key: phrasing_key(text),
+            language: language(text),
+            terms: QueryTerms::of(snapshot.segmenter(), &folded, &added),
+            synonyms: fired,
+            vector: None,
+            folded,
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! One question, end to end.
+
+use super::Service;
+use super::answering::{Answering, Asked};
+use super::conversations::{self, ConversationError};
+use super::events::Event;
+use crate::decide::policy::{self, RuleHits, Situation, Verdict};
+use crate::decide::rules::{self, BlockedTopics, ChitchatKind, FixedText, RuleInput};
+use crate::domain::article::Article;
+use crate::domain::conversation::{Conversation, Owner};
+use crate::domain::decision::{Band, Decision, Fingerprints, Reason};
+use crate::domain::ids::{ArticleId, ConversationId, DecisionId, MessageId, VisitorId};
+use crate::domain::locale::Locale;
+use crate::domain::score::Probability;
+use crate::domain::time::Timestamp;
+use crate::error::{Code, Coded, Failure};
+use crate::handoff::{clock as handoff_clock, context as handoff_context};
+use crate::store::ask::{AskRecord, NewHandoff};
+use crate::store::conversations::NewMessage;
+use crate::text::normalize::{clean, fold, phrasing_key};
+use crate::retrieve::judge::KEPT;
+use crate::text::redact::{FindingKind, redact};
+
+/// A question as a customer sends it.
+#[derive(Debug, Clone, Default)]
+pub struct AskRequest {
+    /// The text.
+    pub question: String,
+    /// The conversation it belongs to; `None` begins one.
+    pub conversation_id: Option<ConversationId>,
+    /// The language to answer in; `None`: the conversation's, else the question's own.
+    pub locale: Option<Locale>,
+    /// The channel; `None`: the conversation's, else `web`.
+    pub channel: Option<String>,
+    /// Page, order and other context: a JSON object as text.
+    pub context: Option<String>,
+    /// Who asks, if the shop says so.
+    pub visitor: Option<VisitorId>,
+    /// The sender's own id of the message: sending it again answers nothing twice.
+    pub message_id: Option<MessageId>,
+}
+
+/// An article as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownArticle {
+    /// The version shown.
+    pub article: Article,
+    /// The phrasing or piece of the answer that matched.
+    pub matched: String,
+}
+
+/// The reply to a question.
+#[derive(Debug, Clone)]
+pub struct AskReply {
+    /// The decision as stored.
+    pub decision: Decision,
+    /// The article shown, if any.
+    pub article: Option<ShownArticle>,
+    /// Further articles shown for further questions of the same message.
+    pub further: Vec<ShownArticle>,
+    /// Options with titles.
+    pub clarify: Vec<(ArticleId, String)>,
+    /// The token that reads the conversation; only when it was begun by this question.
+    pub visitor_token: Option<String>,
+}
+
+/// A question that cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Nothing is left after cleaning.
+    #[error("the question is empty")]
+    Empty,
+    /// Too long.
+    #[error("the question has {chars} characters, at most {max} are taken")]
+    TooLong {
+        /// Its length.
+        chars: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// All permits are taken.
+    #[error("{in_flight} questions are being answered already")]
+    Overloaded {
+        /// The limit.
+        in_flight: usize,
+    },
+}
+
+impl Coded for AskError {
+    fn code(&self) -> Code {
+        match self {
+            AskError::Empty => Code::QuestionEmpty,
+            AskError::TooLong { .. } => Code::QuestionTooLong,
+            AskError::Overloaded { .. } => Code::Overloaded,
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        matches!(self, AskError::Overloaded { .. }).then_some(1)
+    }
+}
+
+/// What the conversation says about a question before it is searched.
+struct Before {
+    conversation: Conversation,
+    visitor_token: Option<String>,
+    earlier: Vec<Decision>,
+}
+
+/// The message with all that is derived from its text.
+struct Incoming {
+    id: MessageId,
+    clean: String,
+    masked: String,
+    /// Earlier bubbles that belong to the same question, oldest first.
+    burst: Vec<(MessageId, String)>,
+    at: Timestamp,
+}
+
+impl Incoming {
+    /// The burst as one text, masked.
+    fn question(&self) -> String {
+        self.burst.iter().map(|(_, text)| text.as_str()).chain([self.masked.as_str()]).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Service {
+    /// Answers a question and stores everything about it before it returns.
+    ///
+    /// **Errors**: an empty or over-long text, an unknown conversation, no permit (`overloaded`), a store or index that fails.
+    pub async fn ask(&self, request: AskRequest) -> Result<AskReply, Failure> {
+        let started = std::time::Instant::now();
+        let text = clean(&request.question);
+        let (chars, max) = (text.chars().count(), self.inner.config.limits.question_chars);
+        if text.is_empty() {
+            return Err(AskError::Empty.into());
+        }
+        if chars > max {
+            return Err(AskError::TooLong { chars, max }.into());
+        }
+        let in_flight = self.inner.config.limits.asks_in_flight;
+        let _permit = self.inner.permits.try_acquire().map_err(|_| AskError::Overloaded { in_flight })?;
+        let before = self.before(&request, &text).await?;
+        let message = self.take_in(&before, text, request.message_id).await?;
+        let reply = self.decide_and_record(before, message, &request, started).await?;
+        self.inner.metrics.ask(&reply.decision.band, &reply.decision.reason, started.elapsed(), reply.decision.degraded);
+        Ok(reply)
+    }
+
+    async fn before(&self, request: &AskRequest, text: &str) -> Result<Before, Failure> {
+        let (conversation, visitor_token) = match request.conversation_id {
+            Some(id) => (self.inner.store.conversation(id).await?.ok_or(ConversationError::Unknown { id })?, None),
+            None => {
+                let begun = self
+                    .begin_conversation(conversations::BeginRequest {
+                        locale: Some(request.locale.unwrap_or_else(|| crate::text::normalize::language(text))),
+                        channel: request.channel.clone(),
+                        context: request.context.clone(),
+                        visitor: request.visitor.clone(),
+                    })
+                    .await?;
+                (begun.conversation, Some(begun.visitor_token))
+            }
+        };
+        let earlier = if visitor_token.is_some() { Vec::new() } else { self.inner.store.last_decisions(conversation.id, 5).await? };
+        Ok(Before { conversation, visitor_token, earlier })
+    }
+
+    /// Stores the message and finds the bubbles before it that belong to the same question.
+    async fn take_in(&self, before: &Before, text: String, id: Option<MessageId>) -> Result<Incoming, Failure> {
+        let at = self.inner.clock.now();
+        let masked = redact(&text).masked;
+        let id = id.unwrap_or_default();
+        let original = (masked != text).then_some(text.as_str());
+        let stored = self.inner.store.add_customer_message(before.conversation.id, NewMessage { id, masked: &masked, original, at }).await?;
+        self.inner.events.tell(Event::Message { conversation: before.conversation.id, message: stored });
+        let since = at.plus_ms(-(self.inner.config.answers.burst_window_s as i64 * 1000));
+        let mut burst: Vec<(MessageId, String)> = Vec::new();
+        // Bubbles that got a reply which answered nothing…
+        for decision in before.earlier.iter().rev() {
+            let open = matches!(decision.band, Band::Clarify) || decision.reason == Reason::Fragment || (decision.band == Band::Handoff && is_unsure(decision.reason));
+            if decision.at >= since && open {
+                burst.push((decision.message_id, decision.question.clone()));
+            } else {
+                burst.clear();
+            }
+        }
+        // … and bubbles that got none yet.
+        for message in self.inner.store.unanswered_burst(before.conversation.id, since).await? {
+            if message.id != id && burst.iter().all(|(known, _)| *known != message.id) {
+                burst.push((message.id, message.text));
+            }
+        }
+        Ok(Incoming { id, clean: text, masked, burst, at })
+    }
+
+    async fn decide_and_record(&self, before: Before, message: Incoming, request: &AskRequest, started: std::time::Instant) -> Result<AskReply, Failure> {
+        let conversation = &before.conversation;
+        let locale = request.locale.unwrap_or(conversation.locale);
+        let lexicon = self.inner.lexicon.load_full();
+        let folded = fold(&message.clean);
+        let hits = rule_hits(&message.clean, &folded, &lexicon.blocked);
+        let input = RuleInput { text: &message.clean, folded: &folded };
+        let last = before.earlier.first();
+        let picked = last.filter(|d| d.band == Band::Clarify).and_then(|d| d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned());
+        let window = message.at.plus_ms(-(self.inner.config.answers.follow_up_window_s as i64 * 1000));
+        let followed = last.filter(|d| d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty() && rules::is_follow_up(input));
+        let asked = Asked {
+            text: searchable(&message.question()),
+            follows: followed.map(|d| d.query.clone()),
+            channel: Some(conversation.channel.clone()),
+        };
+        let answering = self.answering(asked).await?;
+        let judged = answering.main.judged();
+        let thresholds = self.thresholds(answering.main.degraded);
+        let key = phrasing_key(&message.question());
+        let repeated = last.is_some_and(|d| d.band == Band::Answer && phrasing_key(&d.question) == key);
+        let offered: &[ArticleId] = last.filter(|d| d.band == Band::Clarify).map_or(&[], |d| &d.clarify);
+        let situation = Situation { rules: hits, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
+        let mut verdict = policy::decide(&situation);
+        if let Some(id) = picked {
+            verdict = Verdict { band: Band::Answer, reason: Reason::Confident, confidence: probability_of(&answering, &id), article: Some(id), clarify: Vec::new(), rule: "the customer picked it" };
+        }
+        let verdict = owned(verdict, conversation.owner);
+        let shown = self.shown(&verdict, &answering, locale);
+        let record = self.record(&before, &message, &answering, &verdict, &shown, locale, started);
+        let recorded = self.inner.store.record_ask(record).await?;
+        if let Some(bot) = &recorded.bot_message {
+            self.inner.events.tell(Event::Message { conversation: conversation.id, message: bot.clone() });
+        }
+        if let Some(number) = recorded.ticket.filter(|_| recorded.decision.band == Band::Handoff) {
+            self.inner.events.tell(Event::Ticket { number });
+            self.inner.handoffs.notify_one();
+        }
+        let shown = if recorded.silenced || recorded.repeated { self.shown_again(&recorded.decision, locale) } else { shown };
+        Ok(AskReply { decision: recorded.decision, article: shown.article, further: shown.further, clarify: shown.clarify, visitor_token: before.visitor_token })
+    }
+}
+
+/// What is shown for a verdict.
+#[derive(Debug, Clone, Default)]
+struct Shown {
+    article: Option<ShownArticle>,
+    further: Vec<ShownArticle>,
+    clarify: Vec<(ArticleId, String)>,
+}
+
+impl Service {
+    fn thresholds(&self, degraded: bool) -> policy::Thresholds {
+        let mut lines = self.inner.confidence.of(degraded).thresholds;
+        let answers = &self.inner.config.answers;
+        lines.answer = answers.answer_threshold.unwrap_or(lines.answer);
+        lines.clarify = answers.clarify_threshold.unwrap_or(lines.clarify);
+        lines
+    }
+
+    fn shown(&self, verdict: &Verdict, answering: &Answering, locale: Locale) -> Shown {
+        let shown_of = |judgement: &crate::retrieve::judge::Judgement, id: &ArticleId| {
+            let scored = judgement.found.candidates.iter().find(|c| c.id == *id)?;
+            Some(ShownArticle { article: (*scored.shown(locale).article).clone(), matched: scored.matched().passage.text.clone() })
+        };
+        let article = verdict.article.as_ref().and_then(|id| shown_of(&answering.main, id).or_else(|| self.version(id, locale)));
+        let further = if article.is_some() {
+            answering.further.iter().filter_map(|judgement| shown_of(judgement, &judgement.found.candidates.first()?.id)).collect()
+        } else {
+            Vec::new()
+        };
+        let clarify = verdict.clarify.iter().filter_map(|id| Some((id.clone(), shown_of(&answering.main, id)?.article.title))).collect();
+        Shown { article, further, clarify }
+    }
+
+    /// The version of an article that a reader of `locale` sees.
+    fn version(&self, id: &ArticleId, locale: Locale) -> Option<ShownArticle> {
+        let versions = self.inner.indexing.served().snapshot.versions(id);
+        let entry = versions.iter().find(|entry| entry.article.locale == locale).or(versions.first())?;
+        Some(ShownArticle { article: (*entry.article).clone(), matched: entry.article.title.clone() })
+    }
+
+    /// What a decision that was stored before shows.
+    fn shown_again(&self, decision: &Decision, locale: Locale) -> Shown {
+        Shown {
+            article: decision.article_id.as_ref().and_then(|id| self.version(id, locale)),
+            further: Vec::new(),
+            clarify: decision.clarify.iter().filter_map(|id| Some((id.clone(), self.version(id, locale)?.article.title))).collect(),
+        }
+    }
+}
+
+impl Service {
+    #[expect(clippy::too_many_arguments, reason = "everything that a decision is made of meets here, once")]
+    fn record(&self, before: &Before, message: &Incoming, answering: &Answering, verdict: &Verdict, shown: &Shown, locale: Locale, started: std::time::Instant) -> AskRecord {
+        let conversation = &before.conversation;
+        let text = self.message_text(verdict, shown, conversation, locale, message);
+        let decision = Decision {
+            id: DecisionId::new(),
+            conversation_id: conversation.id,
+            message_id: message.id,
+            question: message.question(),
+            query: answering.main.query.folded.clone(),
+            locale,
+            channel: conversation.channel.clone(),
+            band: verdict.band,
+            reason: verdict.reason,
+            confidence: verdict.confidence,
+            answer_threshold: self.thresholds(answering.main.degraded).answer,
+            message: text,
+            article_id: verdict.article.clone(),
+            clarify: verdict.clarify.clone(),
+            candidates: answering.main.candidates(locale, KEPT),
+            features: answering.main.shares(&self.inner.confidence),
+            inherited_from: None,
+            kb_revision: answering.revision,
+            fingerprints: Fingerprints {
+                model: answering.model.1.clone(),
+                index: answering.index.clone(),
+                confidence: self.inner.confidence.fingerprint.clone(),
+                config: self.inner.config.fingerprint(),
+            },
+            degraded: answering.main.degraded,
+            ticket: conversation.ticket,
+            at: message.at,
+            latency_ms: started.elapsed().as_secs_f64() * 1e3,
+        };
+        let silent = conversation.owner == Owner::Agent;
+        let handoff = (verdict.band == Band::Handoff && !silent).then(|| self.handoff(&decision, before, shown));
+        let owner_after = handoff.as_ref().map(|_| match verdict.reason {
+            Reason::CustomerRequest | Reason::BlockedTopic => Owner::WaitingSilent,
+            _ => Owner::Waiting,
+        });
+        AskRecord {
+            burst: message.burst.iter().map(|(id, _)| *id).collect(),
+            bot_message: (!silent).then(|| decision.message.clone()),
+            owner_after,
+            handoff,
+            durable: false,
+            decision,
+        }
+    }
+
+    fn message_text(&self, verdict: &Verdict, shown: &Shown, conversation: &Conversation, locale: Locale, message: &Incoming) -> String {
+        let library = &self.inner.lexicon.load().chitchat;
+        let fixed = |name| library.text(name, locale).to_owned();
+        match verdict.band {
+            Band::Answer => answer_text(shown, locale, &fixed(FixedText::OtherLanguageNote)),
+            Band::Clarify => {
+                let options = shown.clarify.iter().enumerate().map(|(n, (_, title))| format!("{}. {title}", n + 1));
+                std::iter::once(fixed(FixedText::ClarifyIntro)).chain(options).collect::<Vec<_>>().join("\n")
+            }
+            Band::Chitchat => {
+                let kind = ChitchatKind::ALL.iter().find(|kind| kind.reason() == verdict.reason);
+                // The same message gets the same words, so that a decision repeats.
+                let seed = message.masked.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+                kind.map_or_else(String::new, |kind| library.reply(*kind, locale, seed).to_owned())
+            }
+            Band::Handoff if verdict.reason == Reason::AgentOwned => String::new(),
+            Band::Handoff if conversation.ticket.is_some() => fixed(FixedText::Waiting),
+            Band::Handoff => fixed(match verdict.reason {
+                Reason::OutOfScope => FixedText::HandoffOutOfScope,
+                Reason::PersonalOrder => FixedText::HandoffPersonalOrder,
+                Reason::CustomerRequest => FixedText::HandoffCustomerRequest,
+                Reason::BlockedTopic => FixedText::HandoffBlockedTopic,
+                Reason::RepeatedQuestion => FixedText::HandoffRepeated,
+                Reason::Degraded => FixedText::HandoffDegraded,
+                Reason::UnsafeInput => FixedText::HandoffUnsafe,
+                _ => FixedText::HandoffLowConfidence,
+            }),
+        }
+    }
+}
+
+/// The articles as one text. A version in another language than asked for says so.
+fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
+    let one = |item: &ShownArticle| {
+        let answer = item.article.answer.trim();
+        if item.article.locale == locale { answer.to_owned() } else { format!("{note}\n\n{answer}") }
+    };
+    let all: Vec<&ShownArticle> = shown.article.iter().chain(&shown.further).collect();
+    match all.as_slice() {
+        [only] => one(only),
+        several => several.iter().map(|item| format!("**{}**\n\n{}", item.article.title, one(item))).collect::<Vec<_>>().join("\n\n"),
+    }
+}
+
+fn rule_hits(message: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
+    let input = RuleInput { text: message, folded };
+    RuleHits {
+        unsafe_input: rules::unsafe_input(input),
+        wants_person: rules::wants_person(input),
+        blocked_topic: rules::blocked_topic(input, blocked).is_some(),
+        personal_order: rules::personal_order(input),
+        chitchat: rules::chitchat(input),
+        rejects_options: rules::rejects_options(input),
+    }
+}
+
+/// What the owner of the conversation leaves of a verdict.
+fn owned(verdict: Verdict, owner: Owner) -> Verdict {
+    let ruled = |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
+    match owner {
+        Owner::Bot => verdict,
+        Owner::Agent => ruled(Reason::AgentOwned, "a person owns the conversation"),
+        Owner::WaitingSilent => ruled(if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest }, "a person was asked for already"),
+        Owner::Waiting if verdict.band == Band::Clarify => Verdict { band: Band::Handoff, clarify: Vec::new(), ..verdict },
+        Owner::Waiting => verdict,
+    }
+}
+
+fn probability_of(answering: &Answering, id: &ArticleId) -> Probability {
+    let judgement = &answering.main;
+    judgement.found.candidates.iter().position(|c| c.id == *id).and_then(|at| judgement.probabilities.get(at).copied()).unwrap_or(Probability::ZERO)
+}
+
+/// Masked text without the placeholders: they name no topic.
+pub(super) fn searchable(masked: &str) -> String {
+    FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " "))
+}
+
+fn is_unsure(reason: Reason) -> bool {
+    matches!(reason, Reason::LowConfidence | Reason::OutOfScope | Reason::Ambiguous | Reason::Degraded)
+}

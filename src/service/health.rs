@@ -1,0 +1,51 @@
+//! Whether the service can do its work.
+
+use super::Service;
+use crate::error::{Code, Coded};
+
+/// A part of the machine that a start needs and did not get.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No threads.
+    #[error("the system gives no threads")]
+    Threads(#[source] std::io::Error),
+}
+
+impl Coded for StartError {
+    fn code(&self) -> Code {
+        Code::Internal
+    }
+}
+
+/// The state of the service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// Questions can be answered.
+    pub ready: bool,
+    /// The encoder's name; `None` in keyword-only mode.
+    pub model: Option<String>,
+    /// Why there is no encoder.
+    pub model_problem: Option<String>,
+    /// The state of the knowledge base that is searched.
+    pub kb_revision: i64,
+    /// Articles times locales that can be found.
+    pub entries: usize,
+    /// Why the store cannot be used, if so.
+    pub store_problem: Option<String>,
+}
+
+impl Service {
+    /// Looks at store and index.
+    pub async fn health(&self) -> Health {
+        let served = self.inner.indexing.served();
+        let store_problem = self.inner.store.check().await.err().map(|error| error.to_string());
+        Health {
+            ready: store_problem.is_none(),
+            model: served.parts.embedder.as_ref().map(|e| e.name().to_owned()),
+            model_problem: self.inner.model_problem.clone(),
+            kb_revision: served.snapshot.revision().0,
+            entries: served.snapshot.len(),
+            store_problem,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The use cases. Everything the edges (`http`, `cli`) do goes through here: they translate, this decides and stores.
+//!
+//! [`Service::open`] brings the parts together: store, encoder, index, rules, calibration. A part that is missing is told and
+//! worked around where that is safe: without a usable encoder the service runs on keywords alone and says so in every answer.
+
+pub mod answering;
+pub mod articles;
+pub mod ask;
+pub mod background;
+pub mod conversations;
+pub mod events;
+pub mod feedback;
+pub mod health;
+pub mod indexing;
+pub mod keys;
+pub mod lexicon;
+pub mod prepare;
+pub mod replay;
+pub mod search;
+pub mod tickets;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::config::Config;
+use crate::cpu::{self, CpuPool};
+use crate::decide::confidence::Confidence;
+use crate::domain::time::Clock;
+use crate::embed::Embedder;
+use crate::error::Failure;
+use crate::observe::Metrics;
+use crate::store::Store;
+use events::Events;
+use indexing::{Indexing, Parts, Progress};
+use lexicon::Lexicon;
+
+/// Jobs that may wait for a computing thread; the permits of questions are fewer.
+const QUEUE: usize = 1024;
+
+/// What a service is opened with.
+pub struct Opening {
+    /// The configuration.
+    pub config: Config,
+    /// The data directory; its lock is held by the caller.
+    pub data_dir: PathBuf,
+    /// The time.
+    pub clock: Clock,
+    /// The encoder, or why there is none.
+    pub embedder: Result<Arc<dyn Embedder>, Failure>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// Hears about the embedding of a first build.
+    pub progress: Progress,
+}
+
+/// The running service. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) indexing: Indexing,
+    pub(crate) lexicon: ArcSwap<Lexicon>,
+    pub(crate) confidence: Confidence,
+    pub(crate) cpu: CpuPool,
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) events: Events,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) model_problem: Option<String>,
+    /// Wakes the delivery of hand-offs to the outside.
+    pub(crate) handoffs: Arc<Notify>,
+}
+
+impl Service {
+    /// Opens the store, brings the index to its revision and starts what runs beside the requests.
+    pub async fn open(opening: Opening) -> Result<Self, Failure> {
+        let Opening { config, data_dir, clock, embedder, metrics, progress } = opening;
+        let store = Store::open(&data_dir.join("jieda.db"), clock.clone()).await?;
+        let lexicon = Lexicon::load(&data_dir)?;
+        let (embedder, model_problem) = match embedder {
+            Ok(embedder) => (Some(embedder), None),
+            Err(failure) => {
+                tracing::error!(error = %crate::error::chain(failure.get()), "no encoder: answering from keywords alone");
+                (None, Some(failure.to_string()))
+            }
+        };
+        let parts = Parts { embedder, segmenter: lexicon.segmenter.clone() };
+        let indexing = Indexing::open(&data_dir.join("index"), store.clone(), clock.clone(), parts, progress).await?;
+        let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
+        let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
+        let confidence = Confidence::prior()?;
+        let inner = Inner {
+            permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
+            lexicon: ArcSwap::from_pointee(lexicon),
+            events: Events::new(),
+            config,
+            data_dir,
+            clock,
+            store,
+            indexing,
+            confidence,
+            cpu,
+            metrics,
+            model_problem,
+            handoffs: Arc::new(Notify::new()),
+        };
+        let service = Service { inner: Arc::new(inner) };
+        service.warm_up().await?;
+        service.show_index();
+        Ok(service)
+    }
+
+    /// One question end to end, so that the first customer does not pay for cold caches.
+    async fn warm_up(&self) -> Result<(), Failure> {
+        self.search(search::SearchRequest { query: "你好，退款多久到账".to_owned(), limit: 1, locale: None, channel: None }).await.map(drop)
+    }
+
+    /// Puts the index's state into the figures.
+    pub(crate) fn show_index(&self) {
+        let served = self.inner.indexing.served();
+        self.inner.metrics.index(served.snapshot.revision().0, served.snapshot.len());
+    }
+
+    /// The store, for the command line's own reports.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The figures.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.inner.metrics
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// What consoles and widgets listen to.
+    pub fn events(&self) -> &Events {
+        &self.inner.events
+    }
+
+    /// Ends streams and closes the store; everything acknowledged is durable.
+    pub async fn close(&self) {
+        self.inner.events.close();
+        self.inner.store.close().await;
+    }
+}

@@ -1,0 +1,146 @@
+//! Reading decisions. They are written by [`super::ask`], once per customer's message, and never changed but by erasure.
+
+use sqlx::QueryBuilder;
+
+use super::cursor;
+use super::rows::Reader;
+use super::sqlite::{Conn, Database, Row};
+use super::{Page, Store, StoreError};
+use crate::domain::decision::{Band, Decision, Reason};
+use crate::domain::ids::{ConversationId, DecisionId};
+use crate::domain::time::Timestamp;
+
+pub(super) mod record;
+
+/// Which decisions a list shows; empty fields do not restrict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DecisionFilter {
+    /// With this band.
+    pub band: Option<Band>,
+    /// With this reason.
+    pub reason: Option<Reason>,
+    /// Made at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Made before this moment.
+    pub until: Option<Timestamp>,
+}
+
+impl Store {
+    /// One decision.
+    pub async fn decision(&self, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        find(&mut *self.readers.acquire().await?, id).await
+    }
+
+    /// The conversation's last `n` decisions, newest first.
+    pub async fn last_decisions(&self, conversation: ConversationId, n: usize) -> Result<Vec<Decision>, StoreError> {
+        let sql = "SELECT record FROM decisions WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
+        let rows = sqlx::query(sql).bind(conversation.to_string()).bind(cursor::clamp(n)).fetch_all(&self.readers).await?;
+        rows.iter().map(decision_of).collect()
+    }
+
+    /// A page of decisions, newest first.
+    pub async fn decisions_page(&self, filter: &DecisionFilter, cursor: Option<&str>, limit: usize) -> Result<Page<Decision>, StoreError> {
+        let limit = cursor::clamp(limit);
+        let mut query = QueryBuilder::<Database>::new("SELECT record FROM decisions WHERE 1 = 1");
+        if let Some(cursor) = cursor {
+            let [at, id] = cursor::read(cursor)?;
+            let at: i64 = at.parse().map_err(|_| StoreError::CursorInvalid)?;
+            query.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        if let Some(band) = filter.band {
+            query.push(" AND band = ").push_bind(band.name());
+        }
+        if let Some(reason) = filter.reason {
+            query.push(" AND reason = ").push_bind(reason.name());
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND at >= ").push_bind(from.0);
+        }
+        if let Some(until) = filter.until {
+            query.push(" AND at < ").push_bind(until.0);
+        }
+        query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(limit + 1);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let decisions = rows.iter().map(decision_of).collect::<Result<Vec<_>, _>>()?;
+        Ok(cursor::page(decisions, limit, |decision| [decision.at.0.to_string(), decision.id.to_string()]))
+    }
+}
+
+/// One decision, as the transaction sees it.
+pub(super) async fn find(conn: &mut Conn, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+    let sql = "SELECT record FROM decisions WHERE id = $1";
+    sqlx::query(sql).bind(id.to_string()).fetch_optional(conn).await?.as_ref().map(decision_of).transpose()
+}
+
+/// Stores a decision. A second one about the same message is refused by the table.
+pub(super) async fn insert(conn: &mut Conn, decision: &Decision) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO decisions \
+         (id, conversation_id, message_id, band, reason, confidence, article_id, ticket, kb_revision, degraded, at, record) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(decision.id.to_string())
+    .bind(decision.conversation_id.to_string())
+    .bind(decision.message_id.to_string())
+    .bind(decision.band.name())
+    .bind(decision.reason.name())
+    .bind(decision.confidence.get())
+    .bind(decision.article_id.as_ref().map(|id| id.as_str()))
+    .bind(decision.ticket.map(|ticket| ticket.0))
+    .bind(decision.kb_revision.0)
+    .bind(i64::from(decision.degraded))
+    .bind(decision.at.0)
+    .bind(record::write(decision)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn decision_of(row: &Row) -> Result<Decision, StoreError> {
+    record::read(&Reader::new("decisions", row).text("record")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AskRecord;
+    use super::super::tests::{Fixture, decision};
+    use super::*;
+
+    #[tokio::test]
+    async fn lists_are_newest_first_filtered_and_stable_while_new_ones_come() {
+        let f = Fixture::new().await;
+        let conversation = f.conversation().await;
+        let start = f.clock.now();
+        let mut ids = Vec::new();
+        for n in 0..6 {
+            let message = f.say(conversation, &format!("问题 {n}")).await;
+            let mut decision = decision(conversation, message.id);
+            // Two by two at the same moment: the id decides.
+            decision.at = start.plus_ms(n / 2);
+            if n % 2 == 1 {
+                (decision.band, decision.reason) = (Band::Chitchat, Reason::Thanks);
+            }
+            ids.insert(0, decision.id);
+            f.store.record_ask(AskRecord::new(decision)).await.unwrap();
+        }
+        assert_eq!(f.store.decision(ids[0]).await.unwrap().unwrap().id, ids[0]);
+        assert_eq!(f.store.decision(DecisionId::new()).await.unwrap(), None);
+        let of = |decisions: &[Decision]| decisions.iter().map(|d| d.id).collect::<Vec<_>>();
+        assert_eq!(of(&f.store.last_decisions(conversation, 3).await.unwrap()), ids[..3]);
+
+        let everything = DecisionFilter::default();
+        let first = f.store.decisions_page(&everything, None, 3).await.unwrap();
+        let late = f.say(conversation, "后来的").await;
+        let newest = Decision { at: start.plus_ms(10), ..decision(conversation, late.id) };
+        f.store.record_ask(AskRecord::new(newest)).await.unwrap();
+        let second = f.store.decisions_page(&everything, first.next.as_deref(), 3).await.unwrap();
+        assert_eq!((of(&first.items), of(&second.items), second.next), (ids[..3].to_vec(), ids[3..].to_vec(), None));
+
+        let chitchat = DecisionFilter { band: Some(Band::Chitchat), ..everything };
+        assert_eq!(of(&f.store.decisions_page(&chitchat, None, 9).await.unwrap().items), [ids[0], ids[2], ids[4]]);
+        let thanks =
+            DecisionFilter { reason: Some(Reason::Thanks), from: Some(start.plus_ms(1)), until: Some(start.plus_ms(2)), ..everything };
+        assert_eq!(of(&f.store.decisions_page(&thanks, None, 9).await.unwrap().items), [ids[2]]);
+        assert!(matches!(f.store.decisions_page(&everything, Some("61"), 3).await, Err(StoreError::CursorInvalid)));
+    }
+}

@@ -1,0 +1,95 @@
+//! What customers and agents said of decisions: the labels of a later calibration.
+
+use super::rows::Reader;
+use super::sqlite::{Conn, Durability};
+use super::{Store, StoreError, decisions};
+use crate::domain::feedback::{Feedback, FeedbackKind};
+use crate::domain::ids::DecisionId;
+
+impl Store {
+    /// Stores a judgement. The same judgement of the same decision (and article) again takes the place of the first.
+    ///
+    /// **Errors**: `DecisionNotFound`.
+    pub async fn add_feedback(&self, feedback: &Feedback) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin(Durability::Promised).await?;
+        let result = add(transaction.conn()?, feedback).await;
+        transaction.end(result).await
+    }
+
+    /// The judgements of a decision, oldest first.
+    pub async fn feedback_of(&self, decision: DecisionId) -> Result<Vec<Feedback>, StoreError> {
+        let sql = "SELECT id, decision_id, kind, article_id, comment, at FROM feedback WHERE decision_id = $1 ORDER BY at, id";
+        let rows = sqlx::query(sql).bind(decision.to_string()).fetch_all(&self.readers).await?;
+        let judgements = rows.iter().map(|row| Reader::new("feedback", row));
+        judgements
+            .map(|row| {
+                let names_an_article = !row.text("article_id")?.is_empty();
+                Ok(Feedback {
+                    id: row.parsed("id")?,
+                    decision_id: row.parsed("decision_id")?,
+                    kind: row.named("kind", FeedbackKind::parse)?,
+                    article_id: if names_an_article { Some(row.parsed("article_id")?) } else { None },
+                    comment: row.text("comment")?,
+                    at: row.time("at")?,
+                })
+            })
+            .collect()
+    }
+}
+
+async fn add(conn: &mut Conn, feedback: &Feedback) -> Result<(), StoreError> {
+    if decisions::find(conn, feedback.decision_id).await?.is_none() {
+        return Err(StoreError::DecisionNotFound { id: feedback.decision_id });
+    }
+    sqlx::query(
+        "INSERT INTO feedback (id, decision_id, kind, article_id, comment, at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (decision_id, kind, article_id) DO UPDATE SET comment = excluded.comment, at = excluded.at",
+    )
+    .bind(feedback.id.to_string())
+    .bind(feedback.decision_id.to_string())
+    .bind(feedback.kind.name())
+    .bind(feedback.article_id.as_ref().map_or("", |id| id.as_str()))
+    .bind(&feedback.comment)
+    .bind(feedback.at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Fixture;
+    use super::*;
+    use crate::domain::ids::FeedbackId;
+
+    #[tokio::test]
+    async fn a_repeat_replaces_and_an_unknown_decision_is_refused() {
+        let f = Fixture::new().await;
+        let conversation = f.conversation().await;
+        let message = f.say(conversation, "怎么退货").await;
+        let decision_id = f.answer(&message, conversation).await.decision.id;
+        let judged = |kind, article: Option<&str>, comment: &str| Feedback {
+            id: FeedbackId::new(),
+            decision_id,
+            kind,
+            article_id: article.map(|id| id.parse().unwrap()),
+            comment: comment.into(),
+            at: f.clock.now(),
+        };
+        let first = judged(FeedbackKind::NotHelpful, None, "没用");
+        f.store.add_feedback(&first).await.unwrap();
+        f.clock.advance_ms(1);
+        let again = judged(FeedbackKind::NotHelpful, None, "还是没用");
+        f.store.add_feedback(&again).await.unwrap();
+        f.clock.advance_ms(1);
+        let picked = [judged(FeedbackKind::Picked, Some("a"), ""), judged(FeedbackKind::Picked, Some("b"), "")];
+        for feedback in &picked {
+            f.store.add_feedback(feedback).await.unwrap();
+        }
+        let stored = f.store.feedback_of(decision_id).await.unwrap();
+        assert_eq!(stored, [Feedback { id: first.id, ..again }, picked[0].clone(), picked[1].clone()]);
+
+        let unknown = Feedback { decision_id: DecisionId::new(), ..first };
+        assert!(matches!(f.store.add_feedback(&unknown).await, Err(StoreError::DecisionNotFound { .. })));
+    }
+}

@@ -1,0 +1,14 @@
+//! Everything done to text before and after it is searched. Pure functions: no files, no network, no clock.
+//!
+//! Every text passes [`normalize`] first; [`segment`] and [`split`] make the terms and passages of the index, [`synonyms`] widens
+//! a query, [`markdown`] makes what people see, and [`redact`] takes out what no log may hold.
+
+pub mod hex;
+pub mod markdown;
+pub mod normalize;
+pub mod numerals;
+pub mod redact;
+pub mod segment;
+pub mod sentences;
+pub mod split;
+pub mod synonyms;

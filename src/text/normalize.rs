@@ -1,0 +1,281 @@
+//! One spelling for texts that mean the same: cleaned for showing, folded for searching, reduced to a key for comparing.
+
+use std::sync::LazyLock;
+
+use ferrous_opencc::OpenCC;
+use ferrous_opencc::config::BuiltinConfig;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::domain::locale::Locale;
+
+/// Counts up whenever [`fold`] gives another result for any text: part of the index fingerprint.
+pub const VERSION: u32 = 1;
+
+/// Share of Han letters from which a text counts as Chinese: product names bring many Latin letters into Chinese questions.
+const HAN_SHARE: f64 = 0.2;
+
+/// Traditional to simplified. Building it takes a few milliseconds, once.
+static TO_SIMPLIFIED: LazyLock<OpenCC> =
+    LazyLock::new(|| OpenCC::from_config(BuiltinConfig::T2s).expect("the built-in conversion tables are part of the program"));
+
+/// Cleaned for storing and showing: NFC, without byte-order marks, zero-width characters, bidi controls and other control
+/// characters but newline and tab (a joiner inside an emoji stays), every kind of newline as `\n`, no-break spaces as plain
+/// ones, trimmed. Idempotent.
+pub fn clean(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut last = '\0';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let c = match c {
+            '\r' if chars.peek() == Some(&'\n') => continue,
+            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+            '\u{a0}' | '\u{2007}' | '\u{202f}' => ' ',
+            '\u{200d}' if is_emoji_part(last) && chars.peek().copied().is_some_and(is_emoji_part) => c,
+            // Flags of regions are spelled with tag characters behind a black flag; anywhere else they only hide text.
+            '\u{e0020}'..='\u{e007f}' if last == '\u{1f3f4}' || ('\u{e0020}'..'\u{e007f}').contains(&last) => c,
+            '\n' | '\t' => c,
+            c if c.is_control() || is_invisible(c) => continue,
+            c => c,
+        };
+        kept.push(c);
+        last = c;
+    }
+    let composed = if unicode_normalization::is_nfc(&kept) { kept } else { kept.nfc().collect() };
+    composed.trim().to_owned()
+}
+
+/// Folded for searching and embedding: [`clean`], then NFKC (full-width to half-width, ① to 1), traditional to simplified,
+/// lower case, one dash, one pair of quotes, one space for a run of white space and none between Han characters, runs of the
+/// same punctuation mark as one mark, runs of an interjection (哈哈哈哈) as two. Emoji stay. Idempotent.
+///
+/// Cost: about 5 µs for a customer's message.
+pub fn fold(text: &str) -> String {
+    let mut folded = fold_once(text);
+    // One step may enable another (a converted character that has a compatibility form); two passes are the rule, and a
+    // bound keeps a freak of the conversion tables from looping.
+    for _ in 0..3 {
+        let again = fold_once(&folded);
+        if again == folded {
+            break;
+        }
+        folded = again;
+    }
+    folded
+}
+
+fn fold_once(text: &str) -> String {
+    let mut text: String = clean(text).nfkc().filter(|c| !matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}')).collect();
+    if text.chars().any(is_han) {
+        text = TO_SIMPLIFIED.convert(&text);
+    }
+    let mut folded = String::with_capacity(text.len());
+    let mut last = '\0';
+    let mut run = 0;
+    let mut space = false;
+    for c in text.chars().flat_map(char::to_lowercase).map(unify) {
+        if c.is_whitespace() {
+            space = true;
+            continue;
+        }
+        if space {
+            space = false;
+            if !folded.is_empty() && !(is_han(last) && is_han(c)) {
+                folded.push(' ');
+                last = ' ';
+            }
+        }
+        run = if c == last { run + 1 } else { 1 };
+        last = c;
+        let most = if is_mark(c) {
+            1
+        } else if is_interjection(c) {
+            2
+        } else {
+            usize::MAX
+        };
+        if run <= most {
+            folded.push(c);
+        }
+    }
+    folded
+}
+
+/// Key under which two phrasings are the same question: the letters and digits of the folded text; the folded text itself
+/// when it has none.
+pub fn phrasing_key(text: &str) -> String {
+    let folded = fold(text);
+    let key: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+    if key.is_empty() { folded } else { key }
+}
+
+/// The language of a text by its letters: Chinese from a fifth of Han characters on, and where there are no letters at all.
+pub fn language(text: &str) -> Locale {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let han = text.chars().filter(|&c| is_han(c)).count();
+    if letters == 0 || han as f64 >= HAN_SHARE * letters as f64 { Locale::ZhCn } else { Locale::En }
+}
+
+/// Whether a character is Han, the iteration mark and 〇 included.
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{20000}'..='\u{323af}' | '\u{f900}'..='\u{faff}'
+        | '\u{3005}' | '\u{3007}')
+}
+
+/// Whether a character is drawn as a picture, roughly: the blocks of pictographs, symbols and dingbats.
+pub fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{2190}'..='\u{21ff}'
+        | '\u{2300}'..='\u{23ff}')
+}
+
+fn is_emoji_part(c: char) -> bool {
+    is_emoji(c) || c == '\u{fe0f}'
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// One character for the many that look and mean the same.
+fn unify(c: char) -> char {
+    match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2e3a}' | '\u{2e3b}' | '\u{fe58}' | '\u{30fc}' => '-',
+        '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{00b4}' | '`' => '\'',
+        '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{00ab}' | '\u{00bb}' | '「' | '」' | '『' | '』' => '"',
+        '\u{301c}' | '\u{223c}' => '~',
+        '\u{b7}' | '\u{2022}' | '\u{30fb}' => '·',
+        c => c,
+    }
+}
+
+/// Marks of which a run says no more than one does. Brackets and quotes come in pairs and signs carry meaning: they stay.
+fn is_mark(c: char) -> bool {
+    matches!(c, '!' | '?' | '.' | ',' | ';' | ':' | '~' | '。' | '、' | '·' | '-' | '_' | '*' | '^' | '…')
+}
+
+fn is_interjection(c: char) -> bool {
+    matches!(
+        c,
+        '哈' | '呵'
+            | '嘿'
+            | '嘻'
+            | '啊'
+            | '呀'
+            | '哦'
+            | '噢'
+            | '喔'
+            | '嗯'
+            | '唔'
+            | '呃'
+            | '额'
+            | '哎'
+            | '唉'
+            | '诶'
+            | '欸'
+            | '哇'
+            | '呜'
+            | '嘤'
+            | '哼'
+            | '喂'
+            | '嗨'
+            | '啦'
+            | '呢'
+            | '吧'
+            | '嘛'
+            | '哒'
+            | '耶'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn cleaning_keeps_what_is_seen() {
+        for (text, want) in [
+            ("\u{feff} 退\u{200b}款\u{a0}多久\u{202e} ", "退款 多久"),
+            ("a\r\nb\rc\u{2028}d", "a\nb\nc\nd"),
+            ("x\u{0}y\u{7}z\tw", "xyz\tw"),
+            ("👨\u{200d}👩\u{200d}👧 ok", "👨\u{200d}👩\u{200d}👧 ok"),
+            ("❤\u{fe0f}\u{200d}🔥", "❤\u{fe0f}\u{200d}🔥"),
+            ("退\u{200d}款", "退款"),
+            ("e\u{301}", "é"),
+            ("退款\u{e0041}\u{e0042}", "退款"),
+            ("🏴\u{e0067}\u{e0062}\u{e007f}", "🏴\u{e0067}\u{e0062}\u{e007f}"),
+            ("  \n ", ""),
+        ] {
+            assert_eq!(clean(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn folding_unifies_spellings() {
+        for (text, want) in [
+            ("ＩＰｈｏｎｅ　１５　保修？", "iphone 15 保修?"),
+            ("請問運費險怎麼理賠", "请问运费险怎么理赔"),
+            ("頭髮乾了", "头发干了"),
+            ("人 工 客 服", "人工客服"),
+            ("退款 abc  多久\n到账", "退款 abc 多久到账"),
+            ("退款！！！！！？？", "退款!?"),
+            ("哈哈哈哈哈哈", "哈哈"),
+            ("①号—②号", "1号-2号"),
+            ("“七天”无理由", "\"七天\"无理由"),
+            ("wi–fi", "wi-fi"),
+            ("谢谢😀😀❤️", "谢谢😀😀❤"),
+            ("2️⃣", "2"),
+            ("好的……", "好的."),
+            ("XXXXL 5000", "xxxxl 5000"),
+        ] {
+            assert_eq!(fold(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_question_has_one_key() {
+        let key = phrasing_key("退款多久到账？");
+        for same in ["退款 多久到账", "【退款】多久到账！！", "退款多久到賬", "退款多久到账😀", "　退款，多久\u{200b}到账。"]
+        {
+            assert_eq!(phrasing_key(same), key, "{same:?}");
+        }
+        assert_ne!(phrasing_key("退款多久"), key);
+        assert_eq!(phrasing_key("？？"), "?");
+        assert_eq!(phrasing_key("👍"), "👍");
+        assert_eq!(phrasing_key(""), "");
+    }
+
+    #[test]
+    fn the_language_is_that_of_the_letters() {
+        for (text, want) in [
+            ("退款多久", Locale::ZhCn),
+            ("AirPods Pro 坏了怎么保修", Locale::ZhCn),
+            ("how long does a refund take", Locale::En),
+            ("do you have the 青禾 PLUS membership card in stock", Locale::En),
+            ("123 ???", Locale::ZhCn),
+            ("", Locale::ZhCn),
+        ] {
+            assert_eq!(language(text), want, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_and_cleaning_are_idempotent(text in "\\PC{0,24}|[退款運費險 　！!？a-cＡ-Ｃ哈啊\u{200d}👨❤\u{fe0f}\\-—…\n]{0,40}") {
+            let cleaned = clean(&text);
+            prop_assert_eq!(clean(&cleaned), cleaned.clone());
+            let folded = fold(&text);
+            prop_assert_eq!(fold(&folded), folded.clone());
+            prop_assert_eq!(fold(&cleaned), folded);
+        }
+
+        #[test]
+        fn punctuation_never_changes_a_key(words in prop::collection::vec("[退款运费多久a-z0-9]{1,4}", 1..5),
+            marks in prop::collection::vec("[，。！？、…,.!?~—：；]{1,3}", 5)) {
+            let plain: String = words.concat();
+            let marked: String = words.iter().zip(&marks).flat_map(|(word, mark)| [word.as_str(), mark]).collect();
+            prop_assert_eq!(phrasing_key(&marked), phrasing_key(&plain));
+        }
+    }
+}
