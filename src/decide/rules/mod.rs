@@ -4,32 +4,21 @@
 //! Each rule is judged on labelled messages in `eval/rules`, written apart from this code. Rules are made of word classes and
 //! of contexts, never of whole test sentences. In `decide::policy` a wish for a person comes first, small talk last.
 
-mod person;
-
-mod personal_order;
-
-mod chitchat;
-
-mod options;
-
-mod unsafe_input;
-
-mod follow_up;
-
-mod library;
-
-mod tokens;
-
 mod blocked;
-
+mod chitchat;
+mod follow_up;
 #[cfg(test)]
 mod judged;
+mod library;
+mod options;
+mod person;
+mod personal_order;
+mod tokens;
+mod unsafe_input;
 
 use regex::Regex;
 
-pub mod standin;
 pub use person::wants_person;
-pub use standin::*;
 
 use crate::error::{Code, Coded};
 pub use blocked::{BlockedTopics, blocked_topic};
