@@ -4,14 +4,11 @@
 //! Read the modules in this order; each imports only from layers below its own (ARCHITECTURE.md):
 //!
 //! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
-//! 2. [`config`]: what can be configured; [`observe`]: the log and the figures; [`cpu`]: where computing happens.
-//! 3. [`text`]: cleaning, folding, segmenting, splitting, masking of personal data; pure.
-//! 4. [`store`]: the truth in one SQLite file — articles, conversations, decisions, tickets.
-//! 5. [`embed`]: sentence vectors; [`index`]: what is searched, derived from the store.
-//! 6. [`decide`]: rules, confidence and the choice of a band.
-//! 7. [`retrieve`]: from a question to ranked candidates.
-//! 8. [`handoff`]: what an agent gets to see, when a reply is due, and who is told.
-//! 9. [`eval`]: how good all of this is on labelled questions.
+//! 2. [`text`]: cleaning, folding, segmenting, splitting, masking of personal data; pure.
+//! 3. [`embed`]: sentence vectors; [`index`]: what is searched, derived from the store.
+//! 4. [`decide`]: rules, confidence and the choice of a band.
+//! 5. [`retrieve`]: from a question to ranked candidates.
+//! 6. [`eval`]: how good all of this is on labelled questions.
 
 pub mod config;
 pub mod cpu;
@@ -22,7 +19,9 @@ pub mod error;
 pub mod eval;
 pub mod handoff;
 pub mod index;
+pub mod kb;
 pub mod observe;
 pub mod retrieve;
+pub mod service;
 pub mod store;
 pub mod text;

@@ -1,5 +1,6 @@
 //! How good retrieval and decisions are on labelled questions.
 
+pub mod fit;
 pub mod knowledge;
 pub mod metrics;
 pub mod questions;

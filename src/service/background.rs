@@ -8,7 +8,10 @@ use super::Service;
 use super::indexing::{Parts, blocking};
 use super::lexicon::Lexicon;
 use crate::error::{Failure, chain};
-use crate::store::privacy::Retention;
+use crate::handoff::notifier::{LogNotifier, Notifier};
+use crate::handoff::outbox::{self, Dispatch};
+use crate::handoff::webhook::Webhook;
+use crate::store::Retention;
 
 /// How often the editor's files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -16,7 +19,25 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 impl Service {
-    /// Runs until `stop`.
+    /// Tells the outside of hand-offs, until `stop`: the webhook if one is configured, else the log.
+    pub async fn run_outbox(self, stop: CancellationToken) -> Result<(), Failure> {
+        let handoff = &self.inner.config.handoff;
+        let notifier: Box<dyn Notifier> = match &handoff.webhook_url {
+            Some(url) => Box::new(Webhook::new(url, handoff.webhook_secret.clone(), Duration::from_secs(handoff.webhook_timeout_s))?),
+            None => Box::new(LogNotifier),
+        };
+        let dispatch = Dispatch {
+            store: &self.inner.store,
+            notifier: &*notifier,
+            clock: &self.inner.clock,
+            metrics: &self.inner.metrics,
+            wake: &self.inner.handoffs,
+        };
+        outbox::run(dispatch, stop).await;
+        Ok(())
+    }
+
+    /// Looks after the editor's files and passed data, until `stop`.
     pub async fn run_background(self, stop: CancellationToken) {
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut sweep = tokio::time::interval(SWEEP_EVERY);
@@ -55,7 +76,7 @@ impl Service {
 
     async fn sweep(&self) {
         let privacy = &self.inner.config.privacy;
-        let retention = Retention { originals_days: privacy.originals_days, decisions_days: privacy.decisions_days };
+        let retention = Retention { originals_days: privacy.originals_days, decisions_days: Some(privacy.decisions_days) };
         match self.inner.store.sweep(self.inner.clock.now(), retention).await {
             Ok(report) => tracing::info!(?report, "deleted what has passed its time"),
             Err(error) => tracing::error!(error = %chain(&error), "cannot delete what has passed its time"),
