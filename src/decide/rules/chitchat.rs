@@ -6,9 +6,9 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use super::RuleInput;
+use super::{DFA_BYTES, RuleInput, ascii_words};
 use crate::domain::decision::{Reason, named};
 use crate::text::normalize::is_han;
 
@@ -83,7 +83,7 @@ static CHAIN: LazyLock<Regex> = LazyLock::new(|| {
 /// them, and has one that is more than glue.
 static CHAINS: LazyLock<RegexSet> = LazyLock::new(|| {
     let chain = |kinds: &[&str]| format!("^(?: |{})*$", ascii_words(&[&[GLUE, FILLER, GREETING], kinds].concat().join("|")));
-    RegexSet::new([
+    set(&[
         chain(&[INSULT]),
         chain(&[FRAGMENT, THANKS]),
         chain(&[GOODBYE, THANKS, PRAISE]),
@@ -92,25 +92,23 @@ static CHAINS: LazyLock<RegexSet> = LazyLock::new(|| {
         chain(&[]),
         chain(&[]),
     ])
-    .expect("the patterns of the rules are fixed and tested")
 });
 
 /// Per kind, what must occur.
 static MARKS: LazyLock<RegexSet> = LazyLock::new(|| {
     let marks = [REAL_INSULT, REAL_FRAGMENT, REAL_GOODBYE, REAL_THANKS, REAL_PRAISE, GREETING, FILLER];
-    RegexSet::new(marks.map(ascii_words)).expect("the patterns of the rules are fixed and tested")
+    set(&marks.map(ascii_words))
 });
 
 /// Faces as messengers write them: `[捂脸]`.
 static FACE: LazyLock<Regex> = LazyLock::new(|| compile(r"\[\p{Han}{1,4}\]|\[[a-z]{2,10}\]"));
 
-fn compile(source: &str) -> Regex {
-    Regex::new(&ascii_words(source)).expect("the patterns of the rules are fixed and tested")
+fn set(sources: &[String]) -> RegexSet {
+    RegexSetBuilder::new(sources).dfa_size_limit(DFA_BYTES).build().expect("the patterns of the rules are fixed and tested")
 }
 
-/// Word boundaries by ASCII letters alone, so that `ok谢谢` has one.
-fn ascii_words(source: &str) -> String {
-    source.replace(r"\b", r"(?-u:\b)")
+fn compile(source: &str) -> Regex {
+    RegexBuilder::new(&ascii_words(source)).dfa_size_limit(DFA_BYTES).build().expect("the patterns of the rules are fixed and tested")
 }
 
 /// Whether the message is small talk and nothing else, and which.
@@ -155,34 +153,6 @@ mod tests {
         for kind in ChitchatKind::ALL {
             println!("{kind}:");
             judged::hold("chitchat", 0.8, |line| line["kind"] == kind.name(), |input| chitchat(input) == Some(*kind));
-        }
-    }
-}
-
-#[cfg(test)]
-mod dev {
-    #[test]
-    fn dev() {
-        let mut want = String::new();
-        for l in std::fs::read_to_string("/tmp/cc.txt").unwrap().lines() {
-            if let Some(k) = l.strip_prefix('=') {
-                want = k.to_string();
-                continue;
-            }
-            let got = super::super::judged::with(l, super::chitchat).map_or("none", |k| k.name());
-            if got != want {
-                println!("DEV want {want} got {got}: {l}");
-            }
-        }
-        for f in ["personal_order", "person_wish", "follow_up", "blocked_topic", "unsafe_input", "reject_options"] {
-            for (n, l) in super::super::judged::lines(f) {
-                if n % 2 == 1 {
-                    let t = l["text"].as_str().unwrap();
-                    if let Some(k) = super::super::judged::with(t, super::chitchat) {
-                        println!("DEV cross {f} {t} {} {}", k, l["label"]);
-                    }
-                }
-            }
         }
     }
 }

@@ -147,21 +147,3 @@ mod tests {
         assert!(right / all >= 0.95);
     }
 }
-
-#[cfg(test)]
-mod dev {
-    #[test]
-    fn dev() {
-        let mut want = String::new();
-        for l in std::fs::read_to_string("/tmp/ro.txt").unwrap().lines() {
-            if let Some(k) = l.strip_prefix('=') {
-                want = k.to_string();
-                continue;
-            }
-            let got = super::super::judged::with(l, super::rejects_options);
-            if got != (want == "1") {
-                println!("DEV want {want}: {l}");
-            }
-        }
-    }
-}

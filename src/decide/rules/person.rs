@@ -7,17 +7,16 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexSet};
 
-use super::{RuleInput, clauses, pattern};
+use super::{RuleInput, clauses, pattern, patterns};
 
 /// Ways of typing 人工 and 真人 that are not them: homophones and look-alikes beside a verb or alone, pinyin and its initials.
 static MISSPELT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    pattern(concat!(
         r"(^|[转传专接找换叫要请到个下]|zhuan|^z)\s?(?:[人仁任入认][工功公共供攻宫弓エ]|人gong|ren\s?gong|ren工|r工|人g|rg|真[入认]|zhen\s?ren)",
         r"(客服|服务|客户|kefu|kf|客fu|\s?ke\s?fu|$|[吧啊呀谢快吗呢嘛好行了])"
     ))
-    .expect("the patterns of the rules are fixed and tested")
 });
 
 /// What ends a mention of a person in Chinese: the end of the clause, a particle, or what the person is to do.
@@ -31,7 +30,7 @@ const OWNED: &str = r"(?:你们?|您们?|你哋|他们|恁|贵|那个|一?个|�
 const MODAL: &str = r"(?:一下|一哈|下|我|帮我|给我|俾我|到|去|成|入|至|为|上|个|一个|名|位|一位|得到|到个|的|能|会|真正?的|的是)*";
 
 static WISH_ZH: LazyLock<RegexSet> = LazyLock::new(|| {
-    set(&[
+    patterns([
         // 转人工, 接个真人, 换客服, 找得到真人, 联系人工
         format!(
             r"(?:[转传专][接到换]?|zhuan|接[入通]?|找|换|叫|喊|要|需要|请|联系|联络|呼叫|呼|派|安排|连接?|切换?|召唤|求|搵|揾|call|想|能有|整|来|上|弄|给我|俾){MODAL}{SERVER}{END}"
@@ -108,7 +107,7 @@ const PERSON_EN: &str = r"(?:(?:an?|the|your|some|one of your|any|actual|real|li
 const END_EN: &str = r"(?:$|\ (?:pls|plz|please|now|asap|here|on|right|who|to|from|instead|immediately|today|for|about|in|at|already|not|and|thanks|thank|i|rather|or|that|right\ now|directly|member|staff|team|available|around|there|call|help|with|this)\b)";
 
 static WISH_EN: LazyLock<RegexSet> = LazyLock::new(|| {
-    set(&[
+    patterns([
         format!(
             r"\b(?:talk|talking|speak|speaking|complain|chat|chatting|connect|connected|transfer|transferred|switch|put|escalate|hand|pass|forward|route|redirect|get|reach|through)\b(?:\ \w+){{0,4}}?\ (?:to|2|with|w|w/|through|thru|onto|over)\ (?:to\ |talk\ to\ |speak\ to\ )?{PERSON_EN}{END_EN}"
         ),
@@ -151,20 +150,13 @@ static FACTS_EN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A clause that ends in a plain demand is a wish, whatever it told before.
 static DEMAND_ZH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(
+    pattern(&format!(
         r"(?:给我|帮我|替我|我要|我想|我只想|想要|请|快|快点|赶紧|马上|立刻|直接|麻烦|还是|就|了|可以|能|能不能|不给我|不给|不)(?:转[接到]?|接[入通]?|找|换|叫|喊|联系){MODAL}(?:{SERVER}|{BOSS})(?:吧|啊|呀|嘛|了|行吗|行不行|好吗|可以吗|吗|谢谢|处理|解决|来|出来)*$"
     ))
-    .expect("the patterns of the rules are fixed and tested")
 });
 
 /// Refusing the bot looks like declining and is a wish.
 static REFUSES_BOT: LazyLock<Regex> = LazyLock::new(|| pattern(r"机器人|机械人|人机|自动回复|智能客服|\bai\b|ai客服|bot\b|robot|machine"));
-
-fn set(sources: &[String]) -> RegexSet {
-    RegexSetBuilder::new(sources.iter().map(|source| format!("(?x){source}")))
-        .build()
-        .expect("the patterns of the rules are fixed and tested")
-}
 
 /// Whether the customer wants to be served by a person: now, as a demand, a question (怎么转人工), a call back or inside a
 /// complaint. Asking about the service, speaking of an earlier agent and declining are no wish.
@@ -249,28 +241,5 @@ mod tests {
     #[test]
     fn judged_on_the_labelled_messages() {
         judged::hold("person_wish", 0.95, |line| line["label"] == true, wants_person);
-    }
-}
-#[cfg(test)]
-mod dev {
-    #[test]
-    fn dev() {
-        for f in ["/tmp/mine_pos.txt", "/tmp/mine_en.txt"] {
-            for l in std::fs::read_to_string(f).unwrap().lines() {
-                if !super::super::judged::with(l, super::wants_person) {
-                    println!("DEV missed {l}");
-                }
-            }
-        }
-        for f in ["chitchat", "personal_order", "follow_up", "blocked_topic", "unsafe_input", "reject_options"] {
-            for (n, l) in super::super::judged::lines(f) {
-                if n % 2 == 1 {
-                    let t = l["text"].as_str().unwrap();
-                    if super::super::judged::with(t, super::wants_person) {
-                        println!("DEV cross {f} {t} {}", l["kind"]);
-                    }
-                }
-            }
-        }
     }
 }

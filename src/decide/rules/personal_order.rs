@@ -151,26 +151,3 @@ mod tests {
         judged::hold("personal_order", 0.9, |line| line["label"] == true, personal_order);
     }
 }
-#[cfg(test)]
-mod dev {
-    #[test]
-    fn dev() {
-        for (f, w) in [("/tmp/po_pos.txt", true), ("/tmp/po_en.txt", true), ("/tmp/po_neg.txt", false), ("/tmp/po_enneg.txt", false)] {
-            for l in std::fs::read_to_string(f).unwrap().lines() {
-                if super::super::judged::with(l, super::personal_order) != w {
-                    println!("DEV {w} {l}");
-                }
-            }
-        }
-        for f in ["chitchat", "person_wish", "follow_up", "blocked_topic", "unsafe_input", "reject_options"] {
-            for (n, l) in super::super::judged::lines(f) {
-                if n % 2 == 1 {
-                    let t = l["text"].as_str().unwrap();
-                    if super::super::judged::with(t, super::personal_order) {
-                        println!("DEV cross {f} {t} {}", l["kind"]);
-                    }
-                }
-            }
-        }
-    }
-}
