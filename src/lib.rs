@@ -18,6 +18,7 @@ pub mod embed;
 pub mod error;
 pub mod eval;
 pub mod handoff;
+pub mod http;
 pub mod index;
 pub mod kb;
 pub mod observe;

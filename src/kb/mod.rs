@@ -13,7 +13,7 @@ use std::fmt;
 use crate::domain::article::Article;
 use crate::domain::locale::Locale;
 
-mod dates;
+pub mod dates;
 mod delimited;
 mod draft;
 mod encoding;
@@ -36,6 +36,7 @@ mod wording;
 mod workbook;
 mod write;
 
+pub use draft::derived_id;
 pub use error::KbError;
 pub use fields::{Field, RawRow};
 pub use plan::{Plan, PlanItem, PlanOptions, RefusedRow, Verdict, plan};

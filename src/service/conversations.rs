@@ -71,6 +71,15 @@ impl Coded for ConversationError {
             ConversationError::Context { .. } | ConversationError::Channel => Code::BodyInvalid,
         }
     }
+
+    fn hint(&self, locale: Locale) -> String {
+        match self {
+            ConversationError::Token { .. } => locale
+                .pick("请使用创建该会话时返回的 visitor_token。", "Use the visitor_token that beginning this conversation returned.")
+                .to_owned(),
+            _ => self.code().hint(locale).to_owned(),
+        }
+    }
 }
 
 /// A conversation with its messages.
@@ -108,15 +117,25 @@ impl Service {
     /// A conversation with the messages after `after_seq`, for the visitor who shows its token; `None` as token is for agents,
     /// whose right the edge has checked.
     pub async fn transcript(&self, id: ConversationId, token: Option<&str>, after_seq: i64, limit: usize) -> Result<Transcript, Failure> {
+        let conversation = self.open_conversation(id, token).await?;
+        let messages = self.inner.store.messages(id, after_seq, limit).await?;
+        Ok(Transcript { conversation, messages })
+    }
+
+    /// A conversation, for the visitor who shows its token or, without one, for agents, whose right the edge has checked.
+    pub async fn open_conversation(&self, id: ConversationId, token: Option<&str>) -> Result<Conversation, Failure> {
         if let Some(token) = token
             && !self.inner.store.visitor_token_matches(id, token_hash(token)).await?
         {
             // Unknown conversations and wrong tokens are told apart only to whoever may know.
             return Err(ConversationError::Token { id }.into());
         }
-        let conversation = self.inner.store.conversation(id).await?.ok_or(ConversationError::Unknown { id })?;
-        let messages = self.inner.store.messages(id, after_seq, limit).await?;
-        Ok(Transcript { conversation, messages })
+        Ok(self.inner.store.conversation(id).await?.ok_or(ConversationError::Unknown { id })?)
+    }
+
+    /// Messages after `after_seq`, at most `limit`, in order; the edge has checked who reads.
+    pub async fn messages_after(&self, id: ConversationId, after_seq: i64, limit: usize) -> Result<Vec<Message>, Failure> {
+        Ok(self.inner.store.messages(id, after_seq, limit).await?)
     }
 }
 

@@ -35,10 +35,15 @@ pub struct Health {
 }
 
 impl Service {
-    /// Looks at store and index.
+    /// The encoder's name; `None` in keyword-only mode.
+    pub fn model(&self) -> Option<String> {
+        self.inner.indexing.served().parts.embedder.as_ref().map(|e| e.name().to_owned())
+    }
+
+    /// Looks at store and index. Cheap: probes ask every few seconds.
     pub async fn health(&self) -> Health {
         let served = self.inner.indexing.served();
-        let store_problem = self.inner.store.check().await.err().map(|error| error.to_string());
+        let store_problem = self.inner.store.kb_revision().await.err().map(|error| error.to_string());
         Health {
             ready: store_problem.is_none(),
             model: served.parts.embedder.as_ref().map(|e| e.name().to_owned()),

@@ -67,6 +67,17 @@ impl Coded for KeyError {
     }
 }
 
+/// Whoever shows a valid secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The key.
+    pub id: KeyId,
+    /// What it may do.
+    pub role: Role,
+    /// What people call it; an agent's key signs with it.
+    pub name: String,
+}
+
 /// A key with its secret, shown once.
 #[derive(Clone)]
 pub struct NewKey {
@@ -113,7 +124,7 @@ pub async fn printed(store: &Store, data_dir: &Path) -> Result<Vec<(Role, String
     }
     for (role, secret) in &keys {
         // Known already after the first start; written first, so that a kill in between loses nothing.
-        store.create_key(role.name(), "first start", hash(secret)).await?;
+        store.create_key(role.name(), role.name(), hash(secret)).await?;
     }
     Ok(keys)
 }
@@ -147,10 +158,20 @@ fn write(path: &Path, keys: &[(Role, String)]) -> Result<(), KeyError> {
 }
 
 impl Service {
-    /// The role of a secret; `None` if it is unknown or revoked.
-    pub async fn role_of(&self, secret: &str) -> Result<Option<(KeyId, Role)>, Failure> {
+    /// Who shows a secret; `None` if it is unknown or revoked.
+    pub async fn caller(&self, secret: &str) -> Result<Option<Caller>, Failure> {
         let record = self.inner.store.key_by_hash(hash(secret)).await?;
-        Ok(record.and_then(|record| Some((record.id, Role::parse(&record.role)?))))
+        Ok(record.and_then(|KeyRecord { id, role, name, .. }| Some(Caller { id, role: Role::parse(&role)?, name })))
+    }
+
+    /// All keys, revoked ones too, oldest first.
+    pub async fn keys(&self) -> Result<Vec<KeyRecord>, Failure> {
+        Ok(self.inner.store.keys().await?)
+    }
+
+    /// Revokes a key. **Errors**: an unknown key.
+    pub async fn revoke_key(&self, id: KeyId) -> Result<KeyRecord, Failure> {
+        Ok(self.inner.store.revoke_key(id).await?)
     }
 
     /// Makes a key.

@@ -1,10 +1,12 @@
 //! Retrieval without a decision: the editor's search and the agent's suggestions.
 
 use super::Service;
-use super::answering::Asked;
+use super::answering::{Answering, Asked};
 use super::ask::{AskError, ShownArticle};
+use super::conversations::ConversationError;
+use super::tickets::TicketError;
 use crate::domain::decision::Candidate;
-use crate::domain::ids::KbRevision;
+use crate::domain::ids::{ConversationId, KbRevision, TicketNumber};
 use crate::domain::locale::Locale;
 use crate::error::Failure;
 use crate::text::normalize::{clean, language};
@@ -46,7 +48,47 @@ pub struct SearchReply {
     pub degraded: bool,
 }
 
+/// What suggestions are wanted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuggestFor {
+    /// A text.
+    Query(String),
+    /// The last question of a conversation.
+    Conversation(ConversationId),
+    /// The last question of a ticket's conversation.
+    Ticket(TicketNumber),
+}
+
+/// An agent's wish for suggestions.
+#[derive(Debug, Clone)]
+pub struct SuggestRequest {
+    /// For what.
+    pub what: SuggestFor,
+    /// At most so many, 1 to 50.
+    pub limit: usize,
+    /// The language of the versions shown; `None`: the text's own.
+    pub locale: Option<Locale>,
+}
+
 impl Service {
+    /// Ranks articles for an agent. A conversation without a question yet gets no suggestions.
+    ///
+    /// **Errors**: an unknown conversation or ticket, an empty or over-long text.
+    pub async fn suggest(&self, request: SuggestRequest) -> Result<SearchReply, Failure> {
+        let SuggestRequest { what, limit, locale } = request;
+        let conversation = match what {
+            SuggestFor::Query(query) => return self.search(SearchRequest { query, limit, locale, channel: None }).await,
+            SuggestFor::Conversation(id) => self.inner.store.conversation(id).await?.ok_or(ConversationError::Unknown { id })?.id,
+            SuggestFor::Ticket(number) => self.inner.store.ticket(number).await?.ok_or(TicketError::Unknown { number: number.0 })?.conversation_id,
+        };
+        let Some(last) = self.inner.store.last_decisions(conversation, 1).await?.into_iter().next() else {
+            return Ok(SearchReply { items: Vec::new(), kb_revision: self.kb_revision(), degraded: false });
+        };
+        // The text as it was searched: a follow-up carries the question that it follows.
+        let answering = self.answering_whole(Asked { text: last.query, follows: None, channel: Some(last.channel) }).await?;
+        Ok(found(&answering, locale.unwrap_or(last.locale), limit))
+    }
+
     /// Ranks articles for a text. Nothing is decided and nothing stored.
     pub async fn search(&self, request: SearchRequest) -> Result<SearchReply, Failure> {
         let text = clean(&request.query);
@@ -60,17 +102,21 @@ impl Service {
         let locale = request.locale.unwrap_or_else(|| language(&text));
         let asked = Asked { text: super::ask::searchable(&redact(&text).masked), follows: None, channel: request.channel };
         let answering = self.answering(asked).await?;
-        let judgement = &answering.main;
-        let items = judgement
-            .found
-            .candidates
-            .iter()
-            .zip(judgement.candidates(locale, request.limit.clamp(1, LIMIT_MAX)))
-            .map(|(scored, candidate)| SearchItem {
-                shown: ShownArticle { article: (*scored.shown(locale).article).clone(), matched: candidate.matched_text.clone() },
-                candidate,
-            })
-            .collect();
-        Ok(SearchReply { items, kb_revision: answering.revision, degraded: judgement.degraded })
+        Ok(found(&answering, locale, request.limit))
     }
+}
+
+fn found(answering: &Answering, locale: Locale, limit: usize) -> SearchReply {
+    let judgement = &answering.main;
+    let items = judgement
+        .found
+        .candidates
+        .iter()
+        .zip(judgement.candidates(locale, limit.clamp(1, LIMIT_MAX)))
+        .map(|(scored, candidate)| SearchItem {
+            shown: ShownArticle { article: (*scored.shown(locale).article).clone(), matched: candidate.matched_text.clone() },
+            candidate,
+        })
+        .collect();
+    SearchReply { items, kb_revision: answering.revision, degraded: judgement.degraded }
 }

@@ -1,0 +1,72 @@
+//! What probes and machines read: health, figures, the OpenAPI document.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::App;
+use crate::http::error::{ApiError, HttpError};
+use crate::observe::metrics::CONTENT_TYPE;
+
+/// The process is there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alive {
+    /// Always `ok`.
+    pub status: &'static str,
+}
+
+/// What is ready.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ready {
+    /// Always `ready`.
+    pub status: &'static str,
+    /// The encoder; null in keyword-only mode.
+    pub model: Option<String>,
+    /// The state of the knowledge base that is searched.
+    pub kb_revision: i64,
+    /// Articles times languages that can be found.
+    pub entries: usize,
+}
+
+/// Alive
+///
+/// Answers as long as the process does.
+#[utoipa::path(get, path = "/healthz", tag = "Operations", responses((status = 200, description = "Alive", body = Alive)))]
+pub async fn healthz() -> axum::Json<Alive> {
+    axum::Json(Alive { status: "ok" })
+}
+
+/// Ready
+///
+/// Whether questions can be answered and writes stored.
+#[utoipa::path(get, path = "/readyz", tag = "Operations", responses(
+    (status = 200, description = "Ready", body = Ready),
+    (status = 503, description = "`not_ready`"),
+))]
+pub async fn readyz(State(app): State<App>) -> Result<axum::Json<Ready>, ApiError> {
+    let health = app.service().health().await;
+    if !health.ready {
+        return Err(HttpError::NotReady.into());
+    }
+    Ok(axum::Json(Ready { status: "ready", model: health.model, kb_revision: health.kb_revision, entries: health.entries }))
+}
+
+/// Figures
+///
+/// For Prometheus, in the OpenMetrics text format; names begin with `jieda_`.
+#[utoipa::path(get, path = "/metrics", tag = "Operations", responses(
+    (status = 200, description = "Figures", content_type = "text/plain", body = String),
+))]
+pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.service().metrics().render())
+}
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", tag = "Operations", responses(
+    (status = 200, description = "OpenAPI", content_type = "application/json", body = inline(serde_json::Value)),
+))]
+pub async fn openapi(State(app): State<App>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], app.openapi())
+}

@@ -1,0 +1,141 @@
+//! What the router says of itself: every route documented, the document locked, roles as promised.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::access::Access;
+use super::{openapi, router};
+use crate::error::Code;
+use crate::service::keys::Role;
+
+fn document() -> Value {
+    serde_json::from_str(&openapi::json(&router::surface())).unwrap()
+}
+
+#[test]
+fn every_route_is_documented_under_its_own_method_and_address() {
+    let document = document();
+    let mut operations = 0;
+    for route in router::surface() {
+        let method = route.method.as_str().to_lowercase();
+        let operation = &document["paths"][route.path][&method];
+        assert!(operation["summary"].is_string(), "{method} {} is not in the document", route.path);
+        assert!(operation["responses"]["500"].is_object(), "{method} {}", route.path);
+        let secured = operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
+        assert_eq!(secured, route.access != Access::Anyone, "{method} {}", route.path);
+        operations += 1;
+    }
+    let documented: usize = document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
+    assert_eq!(documented, operations, "the document names something that is not routed");
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let text = document.to_string();
+    for (at, _) in text.match_indices("#/components/schemas/") {
+        let name: String = text[at + 21..].chars().take_while(|c| *c != '"').collect();
+        assert!(document["components"]["schemas"][&name].is_object(), "{name} is missing");
+    }
+}
+
+/// The document changes only on purpose. `JIEDA_UPDATE_SNAPSHOTS=1 cargo test --lib http` writes it anew.
+#[test]
+fn the_document_is_locked() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openapi.json");
+    let now = openapi::json(&router::surface()) + "\n";
+    if std::env::var_os("JIEDA_UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let locked = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Some((n, (old, new))) = locked.lines().zip(now.lines()).enumerate().find(|(_, (old, new))| old != new) {
+        panic!(
+            "the API has changed: line {} of tests/openapi.json was\n{old}\nand would be\n{new}\n\
+             If that is meant, run `JIEDA_UPDATE_SNAPSHOTS=1 cargo test --lib http`, read the difference and commit it.",
+            n + 1
+        );
+    }
+    assert_eq!(locked.len(), now.len(), "tests/openapi.json ends elsewhere; JIEDA_UPDATE_SNAPSHOTS=1 writes it anew");
+}
+
+#[test]
+fn roles_may_what_was_promised() {
+    let all = |roles: &[Role], prefixes: &[&str]| {
+        for route in router::surface() {
+            let line = format!("{} {}", route.method, route.path);
+            let open = route.access == Access::Anyone;
+            let expected = open || prefixes.iter().any(|prefix| line.starts_with(prefix));
+            for role in roles {
+                assert_eq!(route.access.allows(Some(*role)), expected, "{role}: {line}");
+            }
+        }
+    };
+    let widget = ["POST /v1/ask", "POST /v1/feedback", "POST /v1/conversations", "GET /v1/conversations", "POST /v1/search"];
+    let agent = ["POST /v1/suggest", "GET /v1/tickets", "POST /v1/tickets", "GET /v1/decisions", "GET /v1/articles"];
+    all(&[Role::Widget], &widget);
+    all(&[Role::Agent], &[widget, agent].concat());
+    all(&[Role::Editor], &["GET /v1/articles", "POST /v1/articles", "PUT /v1/articles", "DELETE /v1/articles", "POST /v1/search", "GET /v1/decisions"]);
+    all(&[Role::Admin], &["GET /", "POST /", "PUT /", "DELETE /"]);
+    let without: BTreeSet<&str> = router::surface().iter().filter(|route| route.access.allows(None)).map(|route| route.path).collect();
+    assert_eq!(without, BTreeSet::from(["/healthz", "/openapi.json", "/readyz"]));
+}
+
+/// docs/API.md names every route, every code with its status, and nothing else.
+#[test]
+fn the_manual_is_complete() {
+    let manual = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/API.md")).unwrap();
+    for route in router::surface() {
+        let heading = format!("`{} {}`", route.method, route.path);
+        assert!(manual.contains(&heading), "docs/API.md lacks {heading}");
+    }
+    for code in Code::ALL.iter().filter(|code| ON_THE_WIRE.contains(code)) {
+        let row = format!("| `{}` | {} |", code.name(), code.status());
+        assert!(manual.contains(&row), "docs/API.md lacks the row {row}");
+    }
+    for line in manual.lines().filter(|line| line.starts_with("| `")) {
+        let name = line.trim_start_matches("| `").split('`').next().unwrap_or_default();
+        let status = line.split('|').nth(2).unwrap_or_default().trim();
+        if let (Some(code), Ok(status)) = (Code::ALL.iter().find(|code| code.name() == name), status.parse::<u16>()) {
+            assert_eq!((code.status(), ON_THE_WIRE.contains(code)), (status, true), "{line}");
+        }
+    }
+    for reason in crate::domain::decision::Reason::ALL {
+        assert!(manual.contains(&format!("| `{reason}` |")), "docs/API.md lacks the reason {reason}");
+    }
+}
+
+/// The codes that a client of the API can meet; the others are the command line's.
+const ON_THE_WIRE: &[Code] = &[
+    Code::QuestionEmpty,
+    Code::QuestionTooLong,
+    Code::BodyInvalid,
+    Code::BodyNotJson,
+    Code::BodyTooLarge,
+    Code::ParameterInvalid,
+    Code::Unauthorized,
+    Code::Forbidden,
+    Code::NotFound,
+    Code::MethodNotAllowed,
+    Code::ConversationNotFound,
+    Code::ArticleNotFound,
+    Code::TicketNotFound,
+    Code::DecisionNotFound,
+    Code::KeyNotFound,
+    Code::PreconditionFailed,
+    Code::PreconditionRequired,
+    Code::AlreadyExists,
+    Code::PhrasingTaken,
+    Code::ArticleInvalid,
+    Code::TicketState,
+    Code::IdempotencyConflict,
+    Code::TooManyRequests,
+    Code::Overloaded,
+    Code::DiskFull,
+    Code::StoreUnavailable,
+    Code::StoreDamaged,
+    Code::IndexDamaged,
+    Code::NotReady,
+    Code::Internal,
+];
