@@ -10,6 +10,7 @@
 //! 5. [`retrieve`]: from a question to ranked candidates.
 //! 6. [`eval`]: how good all of this is on labelled questions.
 
+pub mod config;
 pub mod cpu;
 pub mod decide;
 pub mod domain;
@@ -17,5 +18,9 @@ pub mod embed;
 pub mod error;
 pub mod eval;
 pub mod index;
+pub mod kb;
+pub mod observe;
 pub mod retrieve;
+pub mod service;
+pub mod store;
 pub mod text;

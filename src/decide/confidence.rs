@@ -4,6 +4,7 @@
 //! (`jieda eval fit`). Raw scores never meet a threshold: they only enter here. Keyword-only mode has a fit of its own.
 //! What was fitted is data (`prior.toml`), carries its own fingerprint, and is embedded in the program.
 
+use crate::error::{Code, Coded};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -66,6 +67,12 @@ pub struct Confidence {
 pub struct CalibrationError {
     /// What is wrong.
     pub problem: String,
+}
+
+impl Coded for CalibrationError {
+    fn code(&self) -> Code {
+        Code::FileFormat
+    }
 }
 
 #[derive(Deserialize)]

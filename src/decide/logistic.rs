@@ -80,7 +80,11 @@ impl Logistic {
                         *value += step * input(i);
                     }
                 }
-                if j < signs.len() { weights[j] = next } else { bias = next }
+                if j < signs.len() {
+                    weights[j] = next
+                } else {
+                    bias = next
+                }
                 largest = largest.max(step.abs());
             }
             if largest < 1e-7 {
@@ -135,7 +139,10 @@ mod tests {
     #[test]
     fn finds_the_truth_back() {
         let model = Logistic::fit(&samples(20_000, |x, y| 0.5 + 1.5 * x - 0.02 * y), &[Sign::Free; 2], 1e-3);
-        assert!((model.bias - 0.5).abs() < 0.15 && (model.weights[0] - 1.5).abs() < 0.1 && (model.weights[1] + 0.02).abs() < 0.003, "{model:?}");
+        assert!(
+            (model.bias - 0.5).abs() < 0.15 && (model.weights[0] - 1.5).abs() < 0.1 && (model.weights[1] + 0.02).abs() < 0.003,
+            "{model:?}"
+        );
     }
 
     #[test]

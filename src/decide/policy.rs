@@ -108,20 +108,31 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
     let lines = &situation.thresholds;
     let sure = confidence.get() >= lines.answer && !best.contradicted;
     if sure && situation.repeated {
-        return Verdict { confidence, ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, "the same question was answered just before") };
+        return Verdict {
+            confidence,
+            ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, "the same question was answered just before")
+        };
     }
     let rival = situation.candidates.get(1).filter(|second| second.probability.get() >= confidence.get() * lines.rival);
     let alone = best.exact && situation.candidates.get(1).is_none_or(|second| !second.exact);
     if sure && (alone || rival.is_none()) {
         let reason = if best.exact { Reason::ExactMatch } else { Reason::Confident };
-        return Verdict { confidence, article: Some(best.id.clone()), ..Verdict::ruled(Band::Answer, reason, "the confidence reaches the answer line") };
+        return Verdict {
+            confidence,
+            article: Some(best.id.clone()),
+            ..Verdict::ruled(Band::Answer, reason, "the confidence reaches the answer line")
+        };
     }
     let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
     let any_right: f64 = options.iter().map(|c| c.probability.get()).sum();
     let ids: Vec<ArticleId> = worthwhile(&options);
     if any_right >= lines.clarify && ids != situation.offered && !ids.is_empty() {
         let reason = if rival.is_some() || sure { Reason::Ambiguous } else { Reason::LowConfidence };
-        return Verdict { confidence, clarify: ids, ..Verdict::ruled(Band::Clarify, reason, "the answer is likely among the first few, but not surely the first") };
+        return Verdict {
+            confidence,
+            clarify: ids,
+            ..Verdict::ruled(Band::Clarify, reason, "the answer is likely among the first few, but not surely the first")
+        };
     }
     let reason = match () {
         () if situation.degraded => Reason::Degraded,
@@ -172,7 +183,12 @@ mod tests {
 
     fn judged(list: &[(&str, f64)]) -> Vec<Judged> {
         list.iter()
-            .map(|(id, p)| Judged { id: id.parse().unwrap(), probability: Probability::new(*p).unwrap(), exact: false, contradicted: false })
+            .map(|(id, p)| Judged {
+                id: id.parse().unwrap(),
+                probability: Probability::new(*p).unwrap(),
+                exact: false,
+                contradicted: false,
+            })
             .collect()
     }
 

@@ -1,40 +1,27 @@
 //! The forward pass of BERT and the RoBERTa family, in f32 on the CPU.
 //!
 //! The same mathematics as the reference implementation, arranged for few and large steps: weights are transposed once at
-//! load, query, key and value are one product, the attention's 1/√d sits in the query's weights, and the constant token type
-//! is added to the position table. Batches without padding carry no mask.
+//! load, query, key and value are one product, the attention's 1/√d sits in the query's weights, the constant token type is
+//! added to the position table, and what lies between two products is one pass (see [`super::ops`]).
 //!
 //! **Source** Devlin et al., BERT, arXiv 1810.04805; shapes and names as in published checkpoints.
 
-use candle_core::{D, Module, Result, Tensor};
-use candle_nn::ops::{layer_norm, softmax_last_dim};
+use candle_core::{D, Result, Tensor};
 
 use super::EmbedError;
-use super::layout::{Activation, Sizes};
+use super::layout::Sizes;
+use super::ops::{Activate, AddNorm, Attend, MergeHeads, SplitHeads};
 use super::weights::Weights;
 
-/// A dense layer; `weight` is `[in, out]`, the transpose of the checkpoint's.
+/// A dense layer; `weight` is `[in, out]`, the transpose of the checkpoint's. The bias is added by the step behind it.
 struct Dense {
     weight: Tensor,
-    bias: Tensor,
-}
-
-impl Module for Dense {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        x.matmul(&self.weight)?.broadcast_add(&self.bias)
-    }
+    bias: Vec<f32>,
 }
 
 struct Norm {
-    weight: Tensor,
-    bias: Tensor,
-    eps: f32,
-}
-
-impl Module for Norm {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        layer_norm(x, &self.weight, &self.bias, self.eps)
-    }
+    weight: Vec<f32>,
+    shift: Vec<f32>,
 }
 
 struct Layer {
@@ -75,15 +62,11 @@ impl Bert {
             .map_err(failed)?;
 
         let norm = |name: &str| -> std::result::Result<Norm, EmbedError> {
-            Ok(Norm {
-                weight: weights.get(&format!("{name}.weight"), &[hidden])?,
-                bias: weights.get(&format!("{name}.bias"), &[hidden])?,
-                eps: sizes.layer_norm_eps,
-            })
+            Ok(Norm { weight: weights.vector(&format!("{name}.weight"), hidden)?, shift: weights.vector(&format!("{name}.bias"), hidden)? })
         };
         let dense = |name: &str, from: usize, to: usize| -> std::result::Result<Dense, EmbedError> {
             let weight = weights.get(&format!("{name}.weight"), &[to, from])?;
-            let bias = weights.get(&format!("{name}.bias"), &[to])?;
+            let bias = weights.vector(&format!("{name}.bias"), to)?;
             Ok(Dense { weight: weight.t().and_then(|t| t.contiguous()).map_err(failed)?, bias })
         };
         let scale = 1.0 / ((hidden / sizes.heads) as f64).sqrt();
@@ -105,51 +88,46 @@ impl Bert {
         Ok(Bert { sizes: sizes.clone(), words, positions, embedding_norm: norm("embeddings.LayerNorm")?, layers })
     }
 
-    /// The last layer's states.
+    /// The last layer's states; those behind a text's own tokens mean nothing.
     ///
-    /// **Shapes** `ids [batch, tokens]` (u32), `mask [batch, 1, 1, tokens]` (0 at tokens, very negative at padding; `None`
-    /// without padding) → `[batch, tokens, hidden]`.
-    pub fn forward(&self, ids: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    /// **Shapes** `ids [batch, tokens]` (u32), `lengths [batch]`, each 1 to tokens → `[batch, tokens, hidden]`.
+    pub fn forward(&self, ids: &Tensor, lengths: &[usize]) -> Result<Tensor> {
         let (batch, tokens) = ids.dims2()?;
         let hidden = self.sizes.hidden;
-        let words = self.words.index_select(&ids.flatten_all()?, 0)?.reshape((batch, tokens, hidden))?;
-        let summed = words.broadcast_add(&self.positions.narrow(0, 0, tokens)?)?;
-        let mut x = self.embedding_norm.forward(&summed)?.reshape((batch * tokens, hidden))?;
+        let words = self.words.index_select(&ids.flatten_all()?, 0)?;
+        let positions = self.positions.narrow(0, 0, tokens)?.broadcast_as((batch, tokens, hidden))?.contiguous()?;
+        let no_bias = vec![0.0; hidden];
+        let mut x = self.norm(&words, &no_bias, &positions.reshape((batch * tokens, hidden))?, &self.embedding_norm)?;
         for layer in &self.layers {
-            let attended = layer.attention_out.forward(&self.attend(&layer.qkv.forward(&x)?, batch, tokens, mask)?)?;
-            let y = layer.attention_norm.forward(&(attended + &x)?)?;
-            let fed = layer.down.forward(&self.activate(&layer.up.forward(&y)?)?)?;
-            x = layer.norm.forward(&(fed + y)?)?;
+            let context = self.attend(layer, &x, lengths)?;
+            let attended = context.matmul(&layer.attention_out.weight)?;
+            let y = self.norm(&attended, &layer.attention_out.bias, &x, &layer.attention_norm)?;
+            let up = y.matmul(&layer.up.weight)?;
+            let up = up.apply_op1_no_bwd(&Activate { bias: &layer.up.bias, activation: self.sizes.activation })?;
+            x = self.norm(&up.matmul(&layer.down.weight)?, &layer.down.bias, &y, &layer.norm)?;
         }
         x.reshape((batch, tokens, hidden))
     }
 
-    /// `[batch · tokens, 3 · hidden]` → `[batch · tokens, hidden]`.
-    fn attend(&self, qkv: &Tensor, batch: usize, tokens: usize, mask: Option<&Tensor>) -> Result<Tensor> {
-        let (heads, hidden) = (self.sizes.heads, self.sizes.hidden);
-        let qkv = qkv.reshape((batch, tokens, 3, heads, hidden / heads))?.permute((2, 0, 3, 1, 4))?.contiguous()?;
+    /// `[batch · tokens, hidden]` → the same.
+    fn attend(&self, layer: &Layer, x: &Tensor, lengths: &[usize]) -> Result<Tensor> {
+        let split = SplitHeads { bias: &layer.qkv.bias, batch: lengths.len(), heads: self.sizes.heads };
+        let qkv = x.matmul(&layer.qkv.weight)?.apply_op1_no_bwd(&split)?;
         let (query, key, value) = (qkv.get(0)?, qkv.get(1)?, qkv.get(2)?);
-        let mut scores = query.matmul(&key.transpose(D::Minus2, D::Minus1)?)?;
-        if let Some(mask) = mask {
-            scores = scores.broadcast_add(mask)?;
-        }
-        let context = softmax_last_dim(&scores)?.matmul(&value)?;
-        context.transpose(1, 2)?.contiguous()?.reshape((batch * tokens, hidden))
+        let scores = query.matmul(&key.transpose(D::Minus2, D::Minus1)?)?;
+        scores.apply_op1_no_bwd(&Attend { lengths })?.matmul(&value)?.apply_op1_no_bwd(&MergeHeads)
     }
 
-    fn activate(&self, x: &Tensor) -> Result<Tensor> {
-        match self.sizes.activation {
-            Activation::Gelu => x.gelu_erf(),
-            Activation::GeluTanh => x.gelu(),
-            Activation::Relu => x.relu(),
-        }
+    fn norm(&self, x: &Tensor, bias: &[f32], residual: &Tensor, norm: &Norm) -> Result<Tensor> {
+        let step = AddNorm { bias, weight: &norm.weight, shift: &norm.shift, eps: self.sizes.layer_norm_eps };
+        x.apply_op2_no_bwd(residual, &step)
     }
 }
 
 fn fuse(query: Dense, key: &Dense, value: &Dense, scale: f64) -> Result<Dense> {
-    let query = Dense { weight: (query.weight * scale)?, bias: (query.bias * scale)? };
+    let scaled = query.bias.iter().map(|bias| bias * scale as f32);
     Ok(Dense {
-        weight: Tensor::cat(&[&query.weight, &key.weight, &value.weight], 1)?,
-        bias: Tensor::cat(&[&query.bias, &key.bias, &value.bias], 0)?,
+        weight: Tensor::cat(&[&(query.weight * scale)?, &key.weight, &value.weight], 1)?,
+        bias: scaled.chain(key.bias.iter().copied()).chain(value.bias.iter().copied()).collect(),
     })
 }

@@ -1,11 +1,12 @@
 //! The encoder: tokenizer, transformer and pooling of one sentence-transformers directory, behind [`Embedder`].
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
-use sha2::{Digest, Sha256};
 
 use super::bert::Bert;
+use super::directory::{ModelDir, sha256};
 use super::layout::Layout;
 use super::manifest::{ModelEntry, Pooling};
 use super::tokens::Tokens;
@@ -18,8 +19,8 @@ const CODE_VERSION: u32 = 1;
 /// Tokens in one batch, padding included: enough to keep the matrix products busy, little enough to stay in the caches.
 const BATCH_TOKENS: usize = 2048;
 
-/// Added to the attention scores of padding: far below any score, far above overflow.
-const MASKED: f32 = -1e30;
+const TOKENIZER: &str = "tokenizer.json";
+const WEIGHTS: &str = "model.safetensors";
 
 /// What is known about a model apart from its directory; `None` leaves it to the directory's own files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Options {
     pub passage_prefix: Option<String>,
     /// Numbers in a vector; a model of another size is refused.
     pub dims: Option<usize>,
+    /// Lower-case hex sha256 by path inside the directory; files that are not named are not checked.
+    pub checksums: BTreeMap<String, String>,
 }
 
 impl From<&ModelEntry> for Options {
@@ -47,6 +50,7 @@ impl From<&ModelEntry> for Options {
             query_prefix: Some(entry.query_prefix.clone()),
             passage_prefix: Some(entry.passage_prefix.clone()),
             dims: Some(entry.dims),
+            checksums: entry.checksums(),
         }
     }
 }
@@ -67,19 +71,27 @@ impl Encoder {
     /// BERT family: each by name, with its path.
     /// **Cost** for the bundled model about 0.2 s on two cores and 160 MB.
     pub fn load(dir: &Path, options: &Options) -> Result<Encoder, EmbedError> {
-        let layout = Layout::read(dir, options)?;
+        let files = ModelDir::new(dir, &options.checksums);
+        let layout = Layout::read(&files, options)?;
         let name = options
             .name
             .clone()
             .unwrap_or_else(|| dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned()));
-        // The tokenizer's JSON takes as long to parse as the weights to read.
-        let (tokens, weights) = std::thread::scope(|scope| {
-            let tokens = scope.spawn(|| load_tokens(dir, &layout));
-            let weights = load_weights(dir, &layout);
-            (tokens.join(), weights)
+        let weights_path = files.path(WEIGHTS);
+        let weights = files.read(WEIGHTS)?;
+        // Two halves of about the same length: parsing the tokenizer and hashing, and widening the weights.
+        let (tokens, bert) = std::thread::scope(|scope| {
+            let tokens = scope.spawn(|| {
+                let bytes = files.read(TOKENIZER)?;
+                let hash = files.check(TOKENIZER, &bytes)?;
+                let tokens = Tokens::load(&files.path(TOKENIZER), &bytes, layout.max_tokens, layout.lower_case)?;
+                Ok((tokens, hash, files.check(WEIGHTS, &weights)?))
+            });
+            let bert = Weights::parse(&weights_path, &weights).and_then(|tensors| Bert::load(&tensors, &layout.sizes));
+            (tokens.join(), bert)
         });
-        let (tokens, tokens_hash) = tokens.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let (bert, weights_hash) = weights?;
+        let bert = bert?;
+        let (tokens, tokens_hash, weights_hash) = tokens.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let fingerprint = fingerprint(&layout, &tokens_hash, &weights_hash);
         Ok(Encoder { name, fingerprint, layout, tokens, bert })
     }
@@ -111,14 +123,12 @@ impl Encoder {
     fn states(&self, texts: &[&[u32]]) -> candle_core::Result<Vec<Vec<f32>>> {
         let batch = texts.len();
         let width = texts.iter().map(|ids| ids.len()).max().unwrap_or(0);
-        let padded = texts.iter().any(|ids| ids.len() != width);
 
         let pad = self.layout.sizes.pad_token;
         let ids: Vec<u32> = texts.iter().flat_map(|ids| ids.iter().copied().chain(std::iter::repeat_n(pad, width - ids.len()))).collect();
         let ids = Tensor::from_vec(ids, (batch, width), &Device::Cpu)?;
-        let mask = if padded { Some(self.per_token(texts, width, |at, len| if at < len { 0.0 } else { MASKED })?) } else { None };
-        let mask = mask.map(|mask| mask.reshape((batch, 1, 1, width))).transpose()?;
-        let states = self.bert.forward(&ids, mask.as_ref())?;
+        let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
+        let states = self.bert.forward(&ids, &lengths)?;
 
         // Both poolings are a weighted sum over the tokens.
         let weights = match self.layout.pooling {
@@ -193,24 +203,7 @@ fn batch_size(order: &[usize], length: impl Fn(usize) -> usize) -> usize {
     order.iter().enumerate().take_while(|(n, at)| *n == 0 || (n + 1) * length(**at) <= BATCH_TOKENS).count()
 }
 
-fn load_tokens(dir: &Path, layout: &Layout) -> Result<(Tokens, String), EmbedError> {
-    let path = dir.join("tokenizer.json");
-    let bytes = std::fs::read(&path).map_err(|source| EmbedError::reading(&path, source))?;
-    Ok((Tokens::load(&path, &bytes, layout.max_tokens, layout.lower_case)?, hex(&Sha256::digest(&bytes))))
-}
-
-fn load_weights(dir: &Path, layout: &Layout) -> Result<(Bert, String), EmbedError> {
-    let path = dir.join("model.safetensors");
-    let bytes = std::fs::read(&path).map_err(|source| EmbedError::reading(&path, source))?;
-    let bert = Bert::load(&Weights::parse(&path, &bytes)?, &layout.sizes)?;
-    Ok((bert, hex(&Sha256::digest(&bytes))))
-}
-
 fn fingerprint(layout: &Layout, tokens: &str, weights: &str) -> String {
     // Debug prints every field of the layout by name, so a new field cannot be forgotten here.
-    hex(&Sha256::digest(format!("encoder {CODE_VERSION}\n{layout:?}\n{tokens}\n{weights}").as_bytes()))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(format!("encoder {CODE_VERSION}\n{layout:?}\n{tokens}\n{weights}").as_bytes())
 }

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 
+use crate::domain::locale::Locale;
 use crate::error::{Code, Coded, is_disk_full};
 
 /// Why a model could not be found, fetched, loaded or used.
@@ -230,11 +231,20 @@ impl Coded for EmbedError {
             | EmbedError::VectorInvalid { .. }
             | EmbedError::ChecksumMismatch { .. } => Code::ModelDamaged,
             EmbedError::TensorType { .. } | EmbedError::ModelUnsupported { .. } => Code::ModelUnsupported,
-            EmbedError::ModelUnknown { .. } | EmbedError::NotDownloadable { .. } => Code::ModelUnknown,
+            EmbedError::ModelUnknown { .. } => Code::ModelUnknown,
+            EmbedError::NotDownloadable { .. } => Code::UsageInvalid,
             EmbedError::ModelMissing { .. } => Code::ModelMissing,
             EmbedError::ManifestInvalid { .. } => Code::ConfigInvalid,
             EmbedError::DownloadFailed { .. } => Code::DownloadFailed,
             EmbedError::Tokenize { .. } | EmbedError::Compute { .. } => Code::Internal,
+        }
+    }
+
+    fn hint(&self, locale: Locale) -> String {
+        match (self, locale) {
+            (EmbedError::NotDownloadable { .. }, Locale::ZhCn) => "该模型随程序提供：请从发行包复制 models/ 目录。".to_owned(),
+            (EmbedError::NotDownloadable { .. }, Locale::En) => "Copy the models/ directory that the program came with.".to_owned(),
+            _ => self.code().hint(locale).to_owned(),
         }
     }
 }

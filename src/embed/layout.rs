@@ -2,12 +2,12 @@
 //! is touched.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::EmbedError;
+use super::directory::ModelDir;
 use super::encoder::Options;
 use super::manifest::Pooling;
 
@@ -127,9 +127,9 @@ impl Layout {
     /// Reads `config.json`, `modules.json` with the pooling it names, `sentence_bert_config.json` and
     /// `config_sentence_transformers.json`; the last two may be missing, as may `modules.json` when `options` knows the
     /// pooling.
-    pub fn read(dir: &Path, options: &Options) -> Result<Layout, EmbedError> {
-        let config_path = dir.join("config.json");
-        let sizes = sizes(&config_path, json(&config_path)?)?;
+    pub fn read(dir: &ModelDir<'_>, options: &Options) -> Result<Layout, EmbedError> {
+        let config_path = dir.path("config.json");
+        let sizes = sizes(&config_path, dir.json("config.json")?)?;
         if let Some(dims) = options.dims.filter(|dims| *dims != sizes.hidden) {
             let problem = format!("is {}, the manifest says {dims}", sizes.hidden);
             return Err(EmbedError::ConfigInvalid { path: config_path, field: "hidden_size", problem });
@@ -138,8 +138,8 @@ impl Layout {
             Some(pooling) => pooling,
             None => pooling(dir, sizes.hidden)?,
         };
-        let sentence: SentenceFile = optional_json(&dir.join("sentence_bert_config.json"))?;
-        let prompts: PromptsFile = optional_json(&dir.join("config_sentence_transformers.json"))?;
+        let sentence: SentenceFile = dir.optional_json("sentence_bert_config.json")?;
+        let prompts: PromptsFile = dir.optional_json("config_sentence_transformers.json")?;
         let room = sizes.positions - sizes.first_position;
         let max_tokens = options.max_tokens.or(sentence.max_seq_length).unwrap_or(room).min(room);
         Ok(Layout {
@@ -219,23 +219,24 @@ fn sizes(path: &Path, file: ConfigFile) -> Result<Sizes, EmbedError> {
     })
 }
 
-fn pooling(dir: &Path, hidden: usize) -> Result<Pooling, EmbedError> {
-    let modules_path = dir.join("modules.json");
-    let modules: Vec<ModuleFile> = json(&modules_path)?;
-    let mut pooling_dir: Option<PathBuf> = None;
+fn pooling(dir: &ModelDir<'_>, hidden: usize) -> Result<Pooling, EmbedError> {
+    let modules_path = dir.path("modules.json");
+    let modules: Vec<ModuleFile> = dir.json("modules.json")?;
+    let mut pooling_dir: Option<String> = None;
     for module in modules {
         // "sentence_transformers.models.Pooling", in newer releases "sentence_transformers.sentence_transformer.modules…Pooling".
         match module.kind.rsplit('.').next().unwrap_or_default() {
             "Transformer" | "Normalize" => {}
-            "Pooling" => pooling_dir = Some(dir.join(module.path)),
+            "Pooling" => pooling_dir = Some(module.path),
             _ => return Err(EmbedError::ModelUnsupported { path: modules_path, what: "module", found: module.kind }),
         }
     }
     let Some(pooling_dir) = pooling_dir else {
         return Err(EmbedError::ModelUnsupported { path: modules_path, what: "pooling", found: "none".to_owned() });
     };
-    let path = pooling_dir.join("config.json");
-    let file: PoolingFile = json(&path)?;
+    let name = format!("{pooling_dir}/config.json");
+    let path = dir.path(&name);
+    let file: PoolingFile = dir.json(&name)?;
     if let Some(dims) = file.word_embedding_dimension.filter(|dims| *dims != hidden) {
         let problem = format!("is {dims}, but hidden_size is {hidden}");
         return Err(EmbedError::ConfigInvalid { path, field: "word_embedding_dimension", problem });
@@ -254,17 +255,5 @@ fn pooling(dir: &Path, hidden: usize) -> Result<Pooling, EmbedError> {
         (false, true) => Ok(Pooling::Mean),
         (true, true) => Err(EmbedError::ModelUnsupported { path, what: "pooling", found: "cls and mean together".to_owned() }),
         (false, false) => Err(EmbedError::ModelUnsupported { path, what: "pooling", found: "none".to_owned() }),
-    }
-}
-
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, EmbedError> {
-    let bytes = std::fs::read(path).map_err(|source| EmbedError::reading(path, source))?;
-    serde_json::from_slice(&bytes).map_err(|source| EmbedError::JsonInvalid { path: path.to_owned(), source })
-}
-
-fn optional_json<T: DeserializeOwned + Default>(path: &Path) -> Result<T, EmbedError> {
-    match json(path) {
-        Err(EmbedError::FileMissing { .. }) => Ok(T::default()),
-        other => other,
     }
 }

@@ -1,8 +1,9 @@
 //! `models.toml`: the models that are known by name, with what their own files do not say or must be checked against.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::EmbedError;
 
@@ -83,6 +84,13 @@ pub struct ModelEntry {
     pub files: Vec<FileEntry>,
 }
 
+impl ModelEntry {
+    /// The recorded hashes by path; files without one are left out.
+    pub fn checksums(&self) -> BTreeMap<String, String> {
+        self.files.iter().filter(|file| !file.sha256.is_empty()).map(|file| (file.path.clone(), file.sha256.clone())).collect()
+    }
+}
+
 /// The known models, in the file's order.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,6 +141,38 @@ impl Manifest {
     }
 }
 
+/// The lock file's name in a model's directory.
+pub const LOCK_NAME: &str = "manifest.lock.toml";
+
+/// What a pull recorded beside the files it fetched, because `models.toml` may be read-only: from then on a file that differs
+/// is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// The revision that was fetched.
+    pub revision: String,
+    /// Lower-case hex sha256 by path.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Lock {
+    /// The lock of the model in `dir`, if it has one.
+    pub fn read(dir: &Path) -> Result<Option<Lock>, EmbedError> {
+        let path = dir.join(LOCK_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(EmbedError::reading(&path, error)),
+        };
+        let invalid = |problem: String| EmbedError::ManifestInvalid { path: path.clone(), problem };
+        let lock: Lock = toml::from_str(&text).map_err(|error| invalid(error.to_string().trim_end().to_owned()))?;
+        match lock.files.iter().find(|(path, hash)| !is_inside(path) || !is_sha256(hash)) {
+            Some((file, _)) => Err(invalid(format!("{file:?} has no usable sha256"))),
+            None => Ok(Some(lock)),
+        }
+    }
+}
+
 /// Whether `name` may name a model: one or two parts of letters, digits, `.`, `_` and `-`, none of them only dots. Such a name
 /// is also a relative path that cannot leave its root.
 pub fn is_model_name(name: &str) -> bool {
@@ -144,7 +184,7 @@ pub fn is_model_name(name: &str) -> bool {
     name.len() <= 200 && name.split('/').count() <= 2 && name.split('/').all(part)
 }
 
-pub(super) fn is_sha256(text: &str) -> bool {
+fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 

@@ -5,11 +5,15 @@
 //! Every vector has L2 norm 1, so that a dot product is a cosine.
 
 mod bert;
+mod directory;
 pub mod encoder;
 pub mod error;
 pub mod hashing;
 mod layout;
 pub mod manifest;
+mod ops;
+pub mod pull;
+pub mod registry;
 mod tokens;
 mod weights;
 

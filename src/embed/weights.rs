@@ -47,4 +47,10 @@ impl<'a> Weights<'a> {
         let compute = |source| EmbedError::Compute { name: full.clone(), source };
         Tensor::from_raw_buffer(view.data(), stored, shape, &Device::Cpu).and_then(|tensor| tensor.to_dtype(DType::F32)).map_err(compute)
     }
+
+    /// The tensor `name` of `len` numbers.
+    pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>, EmbedError> {
+        let tensor = self.get(name, &[len])?;
+        tensor.to_vec1().map_err(|source| EmbedError::Compute { name: name.to_owned(), source })
+    }
 }

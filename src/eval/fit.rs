@@ -56,7 +56,14 @@ pub fn fit(sets: &[(&[LabelledQuestion], &[Judgement])]) -> Fitted {
     let (answer, precision, coverage) = answer_line(&rows, &held_out);
     let fall = fall(&rows, &held_out);
     let (clarify, in_scope) = lower_lines(&rows, &held_out);
-    Fitted { model, fall, answer, clarify: clarify.min(answer * 0.9), in_scope: in_scope.min(clarify * 0.9), held_out: (rows.len(), precision, coverage) }
+    Fitted {
+        model,
+        fall,
+        answer,
+        clarify: clarify.min(answer * 0.9),
+        in_scope: in_scope.min(clarify * 0.9),
+        held_out: (rows.len(), precision, coverage),
+    }
 }
 
 fn row(question: &LabelledQuestion, judgement: &Judgement, weight: f64) -> Option<Row> {
@@ -65,7 +72,11 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, weight: f64) -> Optio
     let scale = if judgement.degraded { best.fused.abs().max(1e-9) } else { 1.0 };
     let right = |id| question.expected.contains(id);
     let candidates = judgement.found.candidates.iter().take(10).map(|c| ((best.fused - c.fused) / scale, right(&c.id))).collect();
-    Some(Row { sample: Sample { inputs: features.0.to_vec(), positive: right(&best.id), weight }, in_scope: question.in_scope(), candidates })
+    Some(Row {
+        sample: Sample { inputs: features.0.to_vec(), positive: right(&best.id), weight },
+        in_scope: question.in_scope(),
+        candidates,
+    })
 }
 
 /// The lowest probability from which the held-out answers are right often enough, with precision and in-scope coverage there.
@@ -97,7 +108,8 @@ fn fall(rows: &[Row], held_out: &[f64]) -> f64 {
             let relative: Vec<f64> = row.candidates.iter().skip(1).map(|(distance, _)| (-fall * distance).exp()).collect();
             let sum: f64 = relative.iter().sum();
             let scale = p.min((1.0 - p) / sum.max(1e-12));
-            let right: f64 = relative.iter().zip(row.candidates.iter().skip(1)).filter(|(_, (_, right))| *right).map(|(r, _)| r * scale).sum();
+            let right: f64 =
+                relative.iter().zip(row.candidates.iter().skip(1)).filter(|(_, (_, right))| *right).map(|(r, _)| r * scale).sum();
             likelihood += row.sample.weight * right.max(1e-4).ln();
         }
         if likelihood > best.0 {
@@ -131,7 +143,9 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
     text.push_str(&format!("fitted_on = {fitted_on:?}\n"));
     for (name, part) in [("full", full), ("degraded", degraded)] {
         let (questions, precision, coverage) = part.held_out;
-        text.push_str(&format!("\n# Held out, {questions} questions: precision {precision:.3} at coverage {coverage:.3} from the answer line on.\n"));
+        text.push_str(&format!(
+            "\n# Held out, {questions} questions: precision {precision:.3} at coverage {coverage:.3} from the answer line on.\n"
+        ));
         text.push_str(&format!("[{name}]\nbias = {:.6}\nfall = {:.4}\nanswer = {:.4}\n", part.model.bias, part.fall, part.answer));
         text.push_str(&format!("clarify = {:.4}\nin_scope = {:.4}\nrival = 0.6\n\n[{name}.weights]\n", part.clarify, part.in_scope));
         for ((feature, _), weight) in FEATURES.iter().zip(&part.model.weights) {

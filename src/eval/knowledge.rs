@@ -13,8 +13,14 @@ use crate::index::writer::{Edit, IndexWriter};
 use crate::text::segment::Segmenter;
 
 /// Embeds every passage of `articles` (equal texts once) and indexes them.
-pub fn index(articles: Vec<Article>, embedder: Option<&dyn Embedder>, segmenter: &Arc<Segmenter>, progress: &mut dyn FnMut(usize, usize)) -> Result<Arc<Snapshot>, Failure> {
-    let split: Vec<(Arc<Article>, Vec<_>)> = articles.into_iter().map(|article| (passages(&article), article)).map(|(p, a)| (Arc::new(a), p)).collect();
+pub fn index(
+    articles: Vec<Article>,
+    embedder: Option<&dyn Embedder>,
+    segmenter: &Arc<Segmenter>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Arc<Snapshot>, Failure> {
+    let split: Vec<(Arc<Article>, Vec<_>)> =
+        articles.into_iter().map(|article| (passages(&article), article)).map(|(p, a)| (Arc::new(a), p)).collect();
     let mut texts: Vec<String> = split.iter().flat_map(|(_, passages)| passages.iter().map(|p| p.text.clone())).collect();
     texts.sort();
     texts.dedup();

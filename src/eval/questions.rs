@@ -87,7 +87,12 @@ pub fn read(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<Label
         if row.question.trim().is_empty() {
             return Err(wrong("the question is empty".to_owned()));
         }
-        let expected = row.expected.iter().map(|id| id.parse::<ArticleId>()).collect::<Result<Vec<_>, _>>().map_err(|error| wrong(error.to_string()))?;
+        let expected = row
+            .expected
+            .iter()
+            .map(|id| id.parse::<ArticleId>())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| wrong(error.to_string()))?;
         if let Some(unknown) = expected.iter().find(|id| !known(id)) {
             return Err(wrong(format!("article {unknown} is not in the knowledge base")));
         }
@@ -111,10 +116,14 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             read(&path, &|id| id.as_str() != "gone")
         };
-        let good = read_text("{\"question\":\"退款多久\",\"expected\":[\"a\"],\"slice\":\"zh\"}\n\n{\"question\":\"天气\",\"expected\":[]}\n").unwrap();
+        let good =
+            read_text("{\"question\":\"退款多久\",\"expected\":[\"a\"],\"slice\":\"zh\"}\n\n{\"question\":\"天气\",\"expected\":[]}\n")
+                .unwrap();
         assert_eq!(good.len(), 2);
         assert!(good[0].in_scope() && !good[1].in_scope() && good[1].line == 3);
-        for (text, want) in [("{\"question\":\"x\",\"expected\":[\"gone\"]}", "gone"), ("\n{\"question\":", ":2:"), ("{\"question\":\" \"}", "empty")] {
+        for (text, want) in
+            [("{\"question\":\"x\",\"expected\":[\"gone\"]}", "gone"), ("\n{\"question\":", ":2:"), ("{\"question\":\" \"}", "empty")]
+        {
             let error = read_text(text).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
         }

@@ -36,13 +36,8 @@ impl Embeddings {
     pub fn open(dir: &Path, model: &str, dims: usize) -> Result<Self, IndexError> {
         std::fs::create_dir_all(dir).map_err(IndexError::io("create", dir))?;
         let path = dir.join(format!("{}.vectors", model.get(..16).unwrap_or(model)));
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(IndexError::io("open", &path))?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(IndexError::io("open", &path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(IndexError::io("read", &path))?;
         let mut vectors = HashMap::new();

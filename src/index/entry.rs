@@ -72,7 +72,13 @@ pub struct Entry {
 
 impl Entry {
     /// Segments the passages and pairs them with their vectors (`vectors[n]` belongs to passage `n`).
-    pub fn new(article: Arc<Article>, revision: i64, passages: Vec<Passage>, vectors: Vec<Option<Arc<Vector>>>, segmenter: &Segmenter) -> Result<Self, IndexError> {
+    pub fn new(
+        article: Arc<Article>,
+        revision: i64,
+        passages: Vec<Passage>,
+        vectors: Vec<Option<Arc<Vector>>>,
+        segmenter: &Segmenter,
+    ) -> Result<Self, IndexError> {
         if passages.len() != vectors.len() {
             return Err(IndexError::Vector { want: passages.len(), got: vectors.len() });
         }

@@ -24,8 +24,6 @@ pub struct Generations {
 
 /// A generation found on disk that can be served once it has caught up with the store.
 pub struct Opened {
-    /// Its number.
-    pub number: u64,
     /// Its writer; empty in memory until [`Opened::adopt`].
     writer: IndexWriter,
 }
@@ -75,11 +73,12 @@ impl Generations {
         let dir = self.dir(number);
         let opened = Lexical::open(&dir).and_then(|(lexical, payload)| {
             let revision = payload.as_deref().and_then(|text| text.parse().ok());
-            let revision = revision.ok_or_else(|| IndexError::Damaged { path: dir.clone(), detail: "its last commit names no revision".to_owned() })?;
+            let revision = revision
+                .ok_or_else(|| IndexError::Damaged { path: dir.clone(), detail: "its last commit names no revision".to_owned() })?;
             Ok(IndexWriter::over(lexical, segmenter.clone(), KbRevision(revision)))
         });
         match opened {
-            Ok(writer) => Ok(Some(Opened { number, writer })),
+            Ok(writer) => Ok(Some(Opened { writer })),
             Err(error) if error.is_disk_full() => Err(error),
             Err(error) => {
                 self.set_aside(&crate::error::chain(&error), now)?;
@@ -127,6 +126,11 @@ impl Generations {
             }
         }
         Ok(building.writer)
+    }
+
+    /// The number of the current generation; 0 before the first.
+    pub fn current_number(&self) -> u64 {
+        self.current().map_or(0, |(number, _)| number)
     }
 
     fn set_aside(&self, why: &str, now: Timestamp) -> Result<(), IndexError> {

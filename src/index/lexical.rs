@@ -92,11 +92,8 @@ impl Lexical {
     fn with(index: Index, fields: Fields) -> Result<Self, IndexError> {
         // One writing thread: an edit is a handful of documents, and a build is bound by the encoder.
         let writer = index.writer_with_num_threads(1, WRITER_BYTES).map_err(IndexError::lexical("opening its writer"))?;
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()
-            .map_err(IndexError::lexical("opening its reader"))?;
+        let reader =
+            index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(IndexError::lexical("opening its reader"))?;
         Ok(Lexical { fields, writer, reader })
     }
 

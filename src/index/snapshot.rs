@@ -72,7 +72,10 @@ impl Snapshot {
 
     /// The versions of an article, by locale.
     pub fn versions(&self, id: &ArticleId) -> Vec<Arc<Entry>> {
-        crate::domain::locale::Locale::ALL.iter().filter_map(|locale| self.entries.get(&EntryKey { id: id.clone(), locale: *locale }).cloned()).collect()
+        crate::domain::locale::Locale::ALL
+            .iter()
+            .filter_map(|locale| self.entries.get(&EntryKey { id: id.clone(), locale: *locale }).cloned())
+            .collect()
     }
 
     /// Term statistics.
@@ -99,7 +102,8 @@ impl Snapshot {
             .values()
             .filter(|entry| entry.article.is_live(live.now, live.channel))
             .filter_map(|entry| {
-                let best = entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.coarse_cosine(query)).max_by(f32::total_cmp)?;
+                let best =
+                    entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.coarse_cosine(query)).max_by(f32::total_cmp)?;
                 Some(Hit { entry: entry.clone(), score: best })
             })
             .collect();

@@ -10,7 +10,6 @@ use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
-use crate::error::Coded;
 use crate::text::normalize::phrasing_key;
 
 /// The longest derived id before it is cut and a hash appended, in bytes.
@@ -22,11 +21,11 @@ pub fn article(raw: &RawRow, locale: Option<Locale>, options: &ReadOptions, warn
         return Err(unplaced(&raw.rest));
     }
     if let Some((field, _)) = raw.cells().find(|(_, text)| text.contains('\u{fffd}')) {
-        return Err(fault(&lint::ArticleFault::Unreadable { field: field.name() }));
+        return Err(lint::ArticleFault::Unreadable { field: field.name() }.refusal());
     }
     let title = lint::one_line(raw.get(Field::Title).unwrap_or_default());
     if title.is_empty() {
-        return Err(fault(&lint::ArticleFault::Empty { field: Field::Title.name() }));
+        return Err(lint::ArticleFault::Empty { field: Field::Title.name() }.refusal());
     }
     let id = id(raw, &title, warnings)?;
     let locale = read_locale(raw)?.or(locale).unwrap_or(options.default_locale);
@@ -50,7 +49,7 @@ pub fn article(raw: &RawRow, locale: Option<Locale>, options: &ReadOptions, warn
     article.valid_from = validity(raw, Field::ValidFrom, End::From, options)?;
     article.valid_until = validity(raw, Field::ValidUntil, End::Until, options)?;
     article.related = related(raw, &article.id, warnings)?;
-    lint::check_article(&article).map_err(|found| fault(&found))?;
+    lint::check_article(&article).map_err(|fault| fault.refusal())?;
     Ok(article)
 }
 
@@ -65,13 +64,6 @@ pub fn unplaced(rest: &str) -> Refusal {
             "Move this text into the right column, then empty the column “rest”.",
         ),
     )
-}
-
-/// An article's fault as the refusal of its row.
-pub fn fault(fault: &lint::ArticleFault) -> Refusal {
-    let [message, hint] = [[Locale::ZhCn, Locale::En].map(|l| fault.message(l)), [Locale::ZhCn, Locale::En].map(|l| fault.hint(l))]
-        .map(|[zh, en]| Wording { zh, en });
-    Refusal::new(fault.name(), message, hint)
 }
 
 /// The id of an article that names none: the letters and digits of its title, which stay the same when rows are reordered or the

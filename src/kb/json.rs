@@ -27,7 +27,7 @@ pub fn read(file: &str, text: &str, options: &ReadOptions) -> Document {
     let mut document = Document::default();
     let mut unknown = BTreeSet::new();
     let array = text.trim_start().starts_with('[');
-    let parts = if array || !first_line_is_whole(text) { values(text, array) } else { lines(text) };
+    let parts = if !array && has_object_lines(text) { lines(text) } else { values(text, array) };
     if parts.open {
         let line = parts.values.last().map_or(1, |(line, _)| *line);
         document.notices.push(Notice::at(
@@ -139,9 +139,11 @@ struct Parts<'a> {
     open: bool,
 }
 
-fn first_line_is_whole(text: &str) -> bool {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    first.trim() != "{" && (serde_json::from_str::<Value>(first).is_ok() || text.trim_start().lines().count() > 1)
+/// Whether each line is an object of its own: the first one is, or it is broken and the second begins like one.
+fn has_object_lines(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    first != "{" && (serde_json::from_str::<Value>(first).is_ok() || lines.next().is_none_or(|second| second.starts_with('{')))
 }
 
 fn lines(text: &str) -> Parts<'_> {

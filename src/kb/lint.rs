@@ -3,7 +3,11 @@
 //! Imports and the HTTP API use the same two steps: [`tidy`], then [`check_article`]. Tidying is idempotent, so an article that
 //! was exported comes back equal.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::html;
+use super::wording::{Refusal, Wording};
 use crate::domain::article::{ANSWER_MAX_CHARS, Article, PHRASING_MAX_CHARS, VARIANTS_MAX};
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded};
@@ -75,6 +79,12 @@ impl ArticleFault {
             ArticleFault::Unreadable { .. } => "broken_text",
             ArticleFault::ValidityReversed => "validity_reversed",
         }
+    }
+
+    /// The fault as the refusal of the row that has it.
+    pub fn refusal(&self) -> Refusal {
+        let both = |say: &dyn Fn(Locale) -> String| Wording { zh: say(Locale::ZhCn), en: say(Locale::En) };
+        Refusal::new(self.name(), both(&|locale| self.message(locale)), both(&|locale| self.hint(locale)))
     }
 
     /// The message in the reader's language.
@@ -220,20 +230,57 @@ pub(super) struct Merged {
 
 /// Merges variants that are equal to the title or to an earlier variant in all but width, script, case, spacing or punctuation.
 pub(super) fn merge_phrasings(title: &str, variants: impl Iterator<Item = String>) -> Merged {
-    let mut first: std::collections::HashMap<String, String> = std::collections::HashMap::new();
-    first.insert(phrasing_key(title), title.to_owned());
     let mut merged = Merged { kept: Vec::new(), repeats: Vec::new() };
+    let mut variants = variants.filter(|variant| !variant.is_empty()).peekable();
+    if variants.peek().is_none() {
+        return merged;
+    }
+    let mut first = HashMap::from([(phrasing_key(title), title.to_owned())]);
     for variant in variants {
-        if variant.is_empty() {
-            continue;
-        }
         match first.entry(phrasing_key(&variant)) {
-            std::collections::hash_map::Entry::Occupied(earlier) => merged.repeats.push((variant, earlier.get().clone())),
-            std::collections::hash_map::Entry::Vacant(place) => {
+            Entry::Occupied(earlier) => merged.repeats.push((variant, earlier.get().clone())),
+            Entry::Vacant(place) => {
                 place.insert(variant.clone());
                 merged.kept.push(variant);
             }
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_name_their_field_and_keep_the_table_row() {
+        let good = Article::new("a".parse().unwrap(), Locale::ZhCn, "怎么退", "点退货");
+        let check = |change: &dyn Fn(&mut Article)| {
+            let mut article = good.clone();
+            change(&mut article);
+            check_article(&article).map_err(|fault| (fault.name(), fault.field()))
+        };
+        assert_eq!(check(&|_| ()), Ok(()));
+        assert_eq!(check(&|a| a.title = " ".into()), Err(("field_empty", "title")));
+        assert_eq!(check(&|a| a.answer = String::new()), Err(("field_empty", "answer")));
+        assert_eq!(check(&|a| a.title = "长".repeat(501)), Err(("field_too_long", "title")));
+        assert_eq!(check(&|a| a.title = "长".repeat(500)), Ok(()));
+        assert_eq!(check(&|a| a.variants = vec!["长".repeat(501)]), Err(("field_too_long", "variants")));
+        assert_eq!(check(&|a| a.variants = vec!["x".into(); 501]), Err(("too_many_entries", "variants")));
+        assert_eq!(check(&|a| a.tags = vec!["a\u{fffd}".into()]), Err(("broken_text", "tags")));
+        let fault = ArticleFault::Empty { field: "title" };
+        assert_eq!((fault.code(), fault.message(Locale::ZhCn).as_str()), (Code::ArticleInvalid, "title 为空"));
+    }
+
+    #[test]
+    fn tidying_gives_the_one_spelling() {
+        let mut article = Article::new("a".parse().unwrap(), Locale::ZhCn, " 怎么\n退\u{a0}货 ", "<p>点<b>退货</b></p>");
+        article.variants = vec!["怎麼退貨？".into(), "能退吗".into(), "能退嗎!".into(), " ".into()];
+        article.category = " 售后 ／ /退货".into();
+        article.tags = vec!["退货 ".into(), "退货".into(), String::new()];
+        article.related = vec!["b".parse().unwrap(), "a".parse().unwrap(), "b".parse().unwrap()];
+        let tidy = tidy(article);
+        assert_eq!((tidy.title.as_str(), tidy.answer.as_str(), tidy.category.as_str()), ("怎么 退 货", "点**退货**", "售后/退货"));
+        assert_eq!((tidy.variants, tidy.tags, tidy.related.len()), (vec!["能退吗".to_owned()], vec!["退货".to_owned()], 1));
+    }
 }

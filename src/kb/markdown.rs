@@ -70,7 +70,8 @@ pub fn separators(field: Field) -> Separators {
 /// The file of an article; [`read`] gives the article back.
 pub fn write(article: &Article) -> String {
     let mut text = String::from("---\n");
-    let mut line = |key: Field, value: &str| text.push_str(&format!("{}: {value}\n", key.name()));
+    let mut line =
+        |key: Field, value: &str| text.push_str(&format!("{}:{}{value}\n", key.name(), if value.starts_with('\n') { "" } else { " " }));
     line(Field::Id, &write_scalar(article.id.as_str()));
     line(Field::Title, &write_scalar(&article.title));
     if !article.variants.is_empty() {

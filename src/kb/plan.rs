@@ -129,8 +129,13 @@ pub fn plan(document: Document, existing: &[Article], options: &PlanOptions) -> 
                 };
                 item.id = Some(article.id.clone());
                 item.locale = Some(article.locale);
-                let keys = keys_of(&article);
-                candidates.push(Candidate { row, place, article, keys });
+                match lint::check_article(&article) {
+                    Ok(()) => {
+                        let keys = keys_of(&article);
+                        candidates.push(Candidate { row, place, article, keys });
+                    }
+                    Err(fault) => item.refusal = Some(fault.refusal()),
+                }
             }
             Err(refusal) => item.refusal = Some(refusal),
         }

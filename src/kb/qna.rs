@@ -33,8 +33,7 @@ pub fn rows(records: Vec<Cells>, options: &ReadOptions) -> Vec<Row> {
             }
         }
     }
-    let known: HashSet<String> =
-        groups.iter().filter_map(|group| group.cells.raw.get(Field::Id)).map(|id| id.trim().to_owned()).collect();
+    let known: HashSet<String> = groups.iter().filter_map(|group| group.cells.raw.get(Field::Id)).map(|id| id.trim().to_owned()).collect();
     groups.into_iter().map(|group| group.into_row(&known, options)).collect()
 }
 
@@ -145,7 +144,9 @@ mod tests {
     fn old_files_group_by_answer() {
         for tail in ["", "\tkey:v"] {
             let header = if tail.is_empty() { "Question\tAnswer\tSource" } else { "Question\tAnswer\tSource\tMetadata" };
-            let document = read(&format!("{header}\nhi there\tHello!\tEditorial{tail}\nhow to return\tUse the app\tEditorial{tail}\nhey\tHello!\tEditorial{tail}\n"));
+            let document = read(&format!(
+                "{header}\nhi there\tHello!\tEditorial{tail}\nhow to return\tUse the app\tEditorial{tail}\nhey\tHello!\tEditorial{tail}\n"
+            ));
             let articles: Vec<_> = document.rows.iter().map(|row| row.outcome.as_ref().unwrap()).collect();
             assert_eq!(articles.len(), 2);
             assert_eq!((articles[0].id.as_str(), &articles[0].variants[..]), ("hithere", &["hey".to_owned()][..]));

@@ -191,6 +191,9 @@ fn cells(place: Place, record: Record, header: &Header, many_answers: bool) -> C
 fn joined_answers(text: &str) -> String {
     let split = |line: &str| {
         let marks = line.len() - line.trim_start_matches('#').len();
+        if !line[marks..].contains("##") {
+            return line.to_owned();
+        }
         let parts: Vec<&str> = line[marks..].split("##").map(str::trim).filter(|part| !part.is_empty()).collect();
         format!("{}{}", &line[..marks], parts.join("\n\n"))
     };
@@ -222,10 +225,7 @@ fn field_count(found: usize, expected: usize) -> Refusal {
     Refusal::new(
         "field_count",
         Wording::new(format!("有 {found} 个字段，表头有 {expected} 列"), format!("{found} fields, the header has {expected}")),
-        Wording::new(
-            "含有分隔符的答案要用英文双引号括起来。",
-            "Quote the answer (\"…\") if it contains the delimiter.",
-        ),
+        Wording::new("含有分隔符的答案要用英文双引号括起来。", "Quote the answer (\"…\") if it contains the delimiter."),
     )
 }
 

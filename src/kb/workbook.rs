@@ -107,8 +107,8 @@ fn text(value: &DataRef<'_>) -> Option<String> {
         DataRef::Int(number) => number.to_string(),
         // Numbers are shown without the `.0` that they are stored with.
         DataRef::Float(number) => number.to_string(),
-        DataRef::String(text) => unescape(text),
-        DataRef::SharedString(text) => unescape(text),
+        DataRef::String(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(true) => "true".to_owned(),
         DataRef::Bool(false) => "false".to_owned(),
         DataRef::DateTime(moment) if moment.is_duration() => moment.as_f64().to_string(),
@@ -122,31 +122,4 @@ fn text(value: &DataRef<'_>) -> Option<String> {
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(_) => return None,
     })
-}
-
-/// Workbooks write characters that XML cannot hold, and texts that look so, as `_xHHHH_`.
-fn unescape(text: &str) -> String {
-    if !text.contains("_x") {
-        return text.to_owned();
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("_x") {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let code = rest.get(2..6).filter(|_| rest.as_bytes().get(6) == Some(&b'_'));
-        let code = code.filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit())).and_then(|code| u32::from_str_radix(code, 16).ok());
-        match code.and_then(char::from_u32) {
-            Some(c) => {
-                plain.push(c);
-                rest = &rest[7..];
-            }
-            None => {
-                plain.push('_');
-                rest = &rest[1..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    plain
 }

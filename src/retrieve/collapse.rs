@@ -73,7 +73,14 @@ pub fn ranks(hits: &[Hit]) -> Ranks {
 }
 
 /// Scores every article of `ids` against the question, from the snapshot alone; ascending by id.
-pub fn score(ids: impl IntoIterator<Item = ArticleId>, query: &Query, snapshot: &Snapshot, live: Live<'_>, lexical: &Ranks, dense: &Ranks) -> Vec<Scored> {
+pub fn score(
+    ids: impl IntoIterator<Item = ArticleId>,
+    query: &Query,
+    snapshot: &Snapshot,
+    live: Live<'_>,
+    lexical: &Ranks,
+    dense: &Ranks,
+) -> Vec<Scored> {
     let asked = SpecificTokens::of(&query.folded);
     let mut ids: Vec<ArticleId> = ids.into_iter().collect();
     ids.sort();
@@ -87,7 +94,15 @@ pub fn score(ids: impl IntoIterator<Item = ArticleId>, query: &Query, snapshot: 
         .collect()
 }
 
-fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, query: &Query, snapshot: &Snapshot, asked: &SpecificTokens, lexical: &Ranks, dense: &Ranks) -> Option<Scored> {
+fn score_article(
+    id: ArticleId,
+    versions: Vec<Arc<Entry>>,
+    query: &Query,
+    snapshot: &Snapshot,
+    asked: &SpecificTokens,
+    lexical: &Ranks,
+    dense: &Ranks,
+) -> Option<Scored> {
     struct Best {
         key: (f64, f64),
         version: usize,

@@ -68,7 +68,9 @@ pub fn semantic(candidate: &Scored, weights: &Weights) -> f64 {
 
 /// The fitted combination of one candidate.
 pub fn combined(candidate: &Scored, top_bm25: f64, weights: &Weights) -> f64 {
-    let mut fused = semantic(candidate, weights) + weights.bm25 * f64::from(candidate.bm25) / (top_bm25 + BM25_DAMPING) + weights.overlap * f64::from(candidate.overlap);
+    let mut fused = semantic(candidate, weights)
+        + weights.bm25 * f64::from(candidate.bm25) / (top_bm25 + BM25_DAMPING)
+        + weights.overlap * f64::from(candidate.overlap);
     if candidate.mismatch.number || candidate.mismatch.code {
         fused -= weights.mismatch;
     }

@@ -7,8 +7,8 @@ use crate::domain::ids::{ArticleId, KbRevision};
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded, Failure};
 use crate::kb::lint;
-use crate::store::articles::{ArticleFilter, Expect, ImportOptions, ImportReport, Stored};
-use crate::store::cursor::Page;
+use crate::store::Page;
+use crate::store::{ArticleFilter, Expect, ImportOptions, ImportReport, Stored};
 use crate::text::normalize::phrasing_key;
 
 /// An article that is not there.

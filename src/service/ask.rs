@@ -14,11 +14,10 @@ use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, Failure};
-use crate::handoff::{clock as handoff_clock, context as handoff_context};
-use crate::store::ask::{AskRecord, NewHandoff};
-use crate::store::conversations::NewMessage;
-use crate::text::normalize::{clean, fold, phrasing_key};
 use crate::retrieve::judge::KEPT;
+use crate::store::NewMessage;
+use crate::store::{AskRecord, NewHandoff};
+use crate::text::normalize::{clean, fold, phrasing_key};
 use crate::text::redact::{FindingKind, redact};
 
 /// A question as a customer sends it.
@@ -143,7 +142,7 @@ impl Service {
         let before = self.before(&request, &text).await?;
         let message = self.take_in(&before, text, request.message_id).await?;
         let reply = self.decide_and_record(before, message, &request, started).await?;
-        self.inner.metrics.ask(&reply.decision.band, &reply.decision.reason, started.elapsed(), reply.decision.degraded);
+        self.inner.metrics.ask(reply.decision.band, reply.decision.reason, reply.decision.degraded, started.elapsed().as_secs_f64());
         Ok(reply)
     }
 
@@ -172,13 +171,16 @@ impl Service {
         let masked = redact(&text).masked;
         let id = id.unwrap_or_default();
         let original = (masked != text).then_some(text.as_str());
-        let stored = self.inner.store.add_customer_message(before.conversation.id, NewMessage { id, masked: &masked, original, at }).await?;
+        let stored =
+            self.inner.store.add_customer_message(before.conversation.id, NewMessage { id, masked: &masked, original, at }).await?;
         self.inner.events.tell(Event::Message { conversation: before.conversation.id, message: stored });
         let since = at.plus_ms(-(self.inner.config.answers.burst_window_s as i64 * 1000));
         let mut burst: Vec<(MessageId, String)> = Vec::new();
         // Bubbles that got a reply which answered nothing…
         for decision in before.earlier.iter().rev() {
-            let open = matches!(decision.band, Band::Clarify) || decision.reason == Reason::Fragment || (decision.band == Band::Handoff && is_unsure(decision.reason));
+            let open = matches!(decision.band, Band::Clarify)
+                || decision.reason == Reason::Fragment
+                || (decision.band == Band::Handoff && is_unsure(decision.reason));
             if decision.at >= since && open {
                 burst.push((decision.message_id, decision.question.clone()));
             } else {
@@ -194,7 +196,13 @@ impl Service {
         Ok(Incoming { id, clean: text, masked, burst, at })
     }
 
-    async fn decide_and_record(&self, before: Before, message: Incoming, request: &AskRequest, started: std::time::Instant) -> Result<AskReply, Failure> {
+    async fn decide_and_record(
+        &self,
+        before: Before,
+        message: Incoming,
+        request: &AskRequest,
+        started: std::time::Instant,
+    ) -> Result<AskReply, Failure> {
         let conversation = &before.conversation;
         let locale = request.locale.unwrap_or(conversation.locale);
         let lexicon = self.inner.lexicon.load_full();
@@ -202,9 +210,12 @@ impl Service {
         let hits = rule_hits(&message.clean, &folded, &lexicon.blocked);
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
-        let picked = last.filter(|d| d.band == Band::Clarify).and_then(|d| d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned());
+        let picked =
+            last.filter(|d| d.band == Band::Clarify).and_then(|d| d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned());
         let window = message.at.plus_ms(-(self.inner.config.answers.follow_up_window_s as i64 * 1000));
-        let followed = last.filter(|d| d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty() && rules::is_follow_up(input));
+        let followed = last.filter(|d| {
+            d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty() && rules::is_follow_up(input)
+        });
         let asked = Asked {
             text: searchable(&message.question()),
             follows: followed.map(|d| d.query.clone()),
@@ -219,7 +230,14 @@ impl Service {
         let situation = Situation { rules: hits, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
         let mut verdict = policy::decide(&situation);
         if let Some(id) = picked {
-            verdict = Verdict { band: Band::Answer, reason: Reason::Confident, confidence: probability_of(&answering, &id), article: Some(id), clarify: Vec::new(), rule: "the customer picked it" };
+            verdict = Verdict {
+                band: Band::Answer,
+                reason: Reason::Confident,
+                confidence: probability_of(&answering, &id),
+                article: Some(id),
+                clarify: Vec::new(),
+                rule: "the customer picked it",
+            };
         }
         let verdict = owned(verdict, conversation.owner);
         let shown = self.shown(&verdict, &answering, locale);
@@ -233,7 +251,13 @@ impl Service {
             self.inner.handoffs.notify_one();
         }
         let shown = if recorded.silenced || recorded.repeated { self.shown_again(&recorded.decision, locale) } else { shown };
-        Ok(AskReply { decision: recorded.decision, article: shown.article, further: shown.further, clarify: shown.clarify, visitor_token: before.visitor_token })
+        Ok(AskReply {
+            decision: recorded.decision,
+            article: shown.article,
+            further: shown.further,
+            clarify: shown.clarify,
+            visitor_token: before.visitor_token,
+        })
     }
 }
 
@@ -288,7 +312,16 @@ impl Service {
 
 impl Service {
     #[expect(clippy::too_many_arguments, reason = "everything that a decision is made of meets here, once")]
-    fn record(&self, before: &Before, message: &Incoming, answering: &Answering, verdict: &Verdict, shown: &Shown, locale: Locale, started: std::time::Instant) -> AskRecord {
+    fn record(
+        &self,
+        before: &Before,
+        message: &Incoming,
+        answering: &Answering,
+        verdict: &Verdict,
+        shown: &Shown,
+        locale: Locale,
+        started: std::time::Instant,
+    ) -> AskRecord {
         let conversation = &before.conversation;
         let text = self.message_text(verdict, shown, conversation, locale, message);
         let decision = Decision {
@@ -334,6 +367,16 @@ impl Service {
             handoff,
             durable: false,
             decision,
+        }
+    }
+
+    fn handoff(&self, decision: &Decision, _before: &Before, _shown: &Shown) -> NewHandoff {
+        NewHandoff {
+            reason: decision.reason,
+            context_json: "{}".to_owned(),
+            reply_due_at: decision.at,
+            close_due_at: decision.at,
+            outbox_payload_json: "{}".to_owned(),
         }
     }
 
@@ -395,11 +438,15 @@ fn rule_hits(message: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
 
 /// What the owner of the conversation leaves of a verdict.
 fn owned(verdict: Verdict, owner: Owner) -> Verdict {
-    let ruled = |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
+    let ruled =
+        |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
     match owner {
         Owner::Bot => verdict,
         Owner::Agent => ruled(Reason::AgentOwned, "a person owns the conversation"),
-        Owner::WaitingSilent => ruled(if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest }, "a person was asked for already"),
+        Owner::WaitingSilent => ruled(
+            if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest },
+            "a person was asked for already",
+        ),
         Owner::Waiting if verdict.band == Band::Clarify => Verdict { band: Band::Handoff, clarify: Vec::new(), ..verdict },
         Owner::Waiting => verdict,
     }
@@ -407,7 +454,13 @@ fn owned(verdict: Verdict, owner: Owner) -> Verdict {
 
 fn probability_of(answering: &Answering, id: &ArticleId) -> Probability {
     let judgement = &answering.main;
-    judgement.found.candidates.iter().position(|c| c.id == *id).and_then(|at| judgement.probabilities.get(at).copied()).unwrap_or(Probability::ZERO)
+    judgement
+        .found
+        .candidates
+        .iter()
+        .position(|c| c.id == *id)
+        .and_then(|at| judgement.probabilities.get(at).copied())
+        .unwrap_or(Probability::ZERO)
 }
 
 /// Masked text without the placeholders: they name no topic.

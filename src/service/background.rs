@@ -8,7 +8,7 @@ use super::Service;
 use super::indexing::{Parts, blocking};
 use super::lexicon::Lexicon;
 use crate::error::{Failure, chain};
-use crate::store::privacy::Retention;
+use crate::store::Retention;
 
 /// How often the editor's files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -55,7 +55,7 @@ impl Service {
 
     async fn sweep(&self) {
         let privacy = &self.inner.config.privacy;
-        let retention = Retention { originals_days: privacy.originals_days, decisions_days: privacy.decisions_days };
+        let retention = Retention { originals_days: privacy.originals_days, decisions_days: Some(privacy.decisions_days) };
         match self.inner.store.sweep(self.inner.clock.now(), retention).await {
             Ok(report) => tracing::info!(?report, "deleted what has passed its time"),
             Err(error) => tracing::error!(error = %chain(&error), "cannot delete what has passed its time"),

@@ -7,7 +7,7 @@ use crate::domain::conversation::{Conversation, Message};
 use crate::domain::ids::{ConversationId, VisitorId};
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded, Failure};
-use crate::store::conversations::NewConversation;
+use crate::store::NewConversation;
 use crate::text::redact::redact;
 
 /// The channel of conversations that name none.
@@ -123,4 +123,3 @@ impl Service {
 fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
-

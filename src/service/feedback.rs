@@ -26,13 +26,20 @@ impl Coded for CommentTooLong {
 
 impl Service {
     /// Stores a judgement of a decision. **Errors**: an unknown decision.
-    pub async fn give_feedback(&self, decision_id: DecisionId, kind: FeedbackKind, article_id: Option<ArticleId>, comment: &str) -> Result<Feedback, Failure> {
+    pub async fn give_feedback(
+        &self,
+        decision_id: DecisionId,
+        kind: FeedbackKind,
+        article_id: Option<ArticleId>,
+        comment: &str,
+    ) -> Result<Feedback, Failure> {
         let comment = clean(comment);
         let chars = comment.chars().count();
         if chars > COMMENT_MAX_CHARS {
             return Err(CommentTooLong { chars }.into());
         }
-        let feedback = Feedback { id: FeedbackId::new(), decision_id, kind, article_id, comment: redact(&comment).masked, at: self.inner.clock.now() };
+        let feedback =
+            Feedback { id: FeedbackId::new(), decision_id, kind, article_id, comment: redact(&comment).masked, at: self.inner.clock.now() };
         self.inner.store.add_feedback(&feedback).await?;
         Ok(feedback)
     }

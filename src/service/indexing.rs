@@ -22,8 +22,8 @@ use crate::index::fingerprint::fingerprint;
 use crate::index::generation::{Building, Generations};
 use crate::index::snapshot::Snapshot;
 use crate::index::writer::{Edit, IndexWriter};
+use crate::store::Change;
 use crate::store::Store;
-use crate::store::articles::Change;
 use crate::text::segment::Segmenter;
 
 /// Hears how many passages of how many are embedded.
@@ -79,6 +79,8 @@ pub struct Served {
     pub parts: Parts,
     /// Its fingerprint.
     pub fingerprint: String,
+    /// The number of its generation.
+    pub generation: u64,
 }
 
 type Reply = oneshot::Sender<Result<KbRevision, IndexingFailed>>;
@@ -103,7 +105,7 @@ pub struct Indexing {
     embeddings: Arc<Mutex<Embeddings>>,
     generations: Arc<Generations>,
     one_rebuild: Arc<tokio::sync::Mutex<()>>,
-    store: Store,
+    store: Arc<Store>,
 }
 
 impl Indexing {
@@ -111,7 +113,7 @@ impl Indexing {
     /// the task that keeps it. Returns when the index is at the store's revision.
     ///
     /// **Cost**: reads every article and every remembered vector; a build embeds what is not remembered.
-    pub async fn open(dir: &Path, store: Store, clock: Clock, parts: Parts, progress: Progress) -> Result<Self, Failure> {
+    pub async fn open(dir: &Path, store: Arc<Store>, clock: Clock, parts: Parts, progress: Progress) -> Result<Self, Failure> {
         let epoch = store.epoch().await?;
         let fingerprint = parts.fingerprint(&epoch);
         let (generations, embeddings, opened) = {
@@ -154,7 +156,7 @@ impl Indexing {
             })
             .await?
         };
-        let served = Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint };
+        let served = Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint, generation: generations.current_number() };
         let (requests, queue) = mpsc::channel(256);
         let indexing = Indexing {
             served: Arc::new(ArcSwap::from_pointee(served)),
@@ -199,7 +201,14 @@ impl Indexing {
     }
 }
 
-fn build(generations: &Generations, parts: &Parts, preparer: &Preparer, articles: Vec<(Article, i64)>, revision: KbRevision, progress: &mut Progress) -> Result<Building, Failure> {
+fn build(
+    generations: &Generations,
+    parts: &Parts,
+    preparer: &Preparer,
+    articles: Vec<(Article, i64)>,
+    revision: KbRevision,
+    progress: &mut Progress,
+) -> Result<Building, Failure> {
     let edits: Vec<Edit> = preparer.entries(articles, progress)?.into_iter().map(Edit::Put).collect();
     let mut building = generations.start(&parts.segmenter)?;
     building.writer.apply(&edits, revision)?;
@@ -221,7 +230,7 @@ fn edits(preparer: &Preparer, changes: Vec<Change>, progress: &mut dyn FnMut(usi
 struct Keeper {
     writer: IndexWriter,
     parts: Parts,
-    store: Store,
+    store: Arc<Store>,
     embeddings: Arc<Mutex<Embeddings>>,
     generations: Arc<Generations>,
     served: Arc<ArcSwap<Served>>,
@@ -275,8 +284,8 @@ async fn follow(keeper: Keeper) -> Option<(Keeper, Result<KbRevision, IndexingFa
         let result = edits(&preparer, changes, &mut |_, _| ()).and_then(|edits| Ok(keeper.writer.apply(&edits, newest)?));
         let result = match result {
             Ok(snapshot) => {
-                let fingerprint = keeper.served.load().fingerprint.clone();
-                keeper.served.store(Arc::new(Served { snapshot, parts: keeper.parts.clone(), fingerprint }));
+                let (fingerprint, generation) = (keeper.served.load().fingerprint.clone(), keeper.served.load().generation);
+                keeper.served.store(Arc::new(Served { snapshot, parts: keeper.parts.clone(), fingerprint, generation }));
                 Ok(newest)
             }
             Err(failure) => Err(IndexingFailed::of(&failure)),
@@ -305,7 +314,8 @@ async fn switch_to(keeper: Keeper, made: Made) -> Option<(Keeper, Result<KbRevis
         });
         let result = match finished {
             Ok(writer) => {
-                keeper.served.store(Arc::new(Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint }));
+                let generation = keeper.generations.current_number();
+                keeper.served.store(Arc::new(Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint, generation }));
                 (keeper.writer, keeper.parts) = (writer, parts);
                 Ok(newest)
             }

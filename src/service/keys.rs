@@ -9,8 +9,8 @@ use super::Service;
 use crate::domain::decision::named;
 use crate::domain::ids::KeyId;
 use crate::error::{Code, Coded, Failure};
+use crate::store::KeyRecord;
 use crate::store::Store;
-use crate::store::keys::KeyRecord;
 use crate::text::hex::hex;
 
 named! {
@@ -120,7 +120,11 @@ pub async fn printed(store: &Store, data_dir: &Path) -> Result<Vec<(Role, String
 
 fn read(path: &Path) -> Result<Vec<(Role, String)>, KeyError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text.lines().filter_map(|line| line.split_once(' ')).filter_map(|(role, secret)| Some((Role::parse(role)?, secret.trim().to_owned()))).collect()),
+        Ok(text) => Ok(text
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter_map(|(role, secret)| Some((Role::parse(role)?, secret.trim().to_owned())))
+            .collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(KeyError::File { file: path.display().to_string(), source }),
     }

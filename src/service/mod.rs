@@ -31,7 +31,7 @@ use crate::decide::confidence::Confidence;
 use crate::domain::time::Clock;
 use crate::embed::Embedder;
 use crate::error::Failure;
-use crate::observe::Metrics;
+use crate::observe::metrics::Metrics;
 use crate::store::Store;
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
@@ -66,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) data_dir: PathBuf,
     pub(crate) clock: Clock,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) indexing: Indexing,
     pub(crate) lexicon: ArcSwap<Lexicon>,
     pub(crate) confidence: Confidence,
@@ -83,7 +83,7 @@ impl Service {
     /// Opens the store, brings the index to its revision and starts what runs beside the requests.
     pub async fn open(opening: Opening) -> Result<Self, Failure> {
         let Opening { config, data_dir, clock, embedder, metrics, progress } = opening;
-        let store = Store::open(&data_dir.join("jieda.db"), clock.clone()).await?;
+        let store = Arc::new(Store::open(&data_dir.join("jieda.db"), clock.clone()).await?);
         let lexicon = Lexicon::load(&data_dir)?;
         let (embedder, model_problem) = match embedder {
             Ok(embedder) => (Some(embedder), None),
@@ -126,7 +126,7 @@ impl Service {
     /// Puts the index's state into the figures.
     pub(crate) fn show_index(&self) {
         let served = self.inner.indexing.served();
-        self.inner.metrics.index(served.snapshot.revision().0, served.snapshot.len());
+        self.inner.metrics.index(served.snapshot.revision().0, served.generation, served.snapshot.len());
     }
 
     /// The store, for the command line's own reports.

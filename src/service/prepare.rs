@@ -62,7 +62,12 @@ impl Preparer {
             .collect()
     }
 
-    fn embed(&self, embedder: &dyn Embedder, new: BTreeMap<ContentHash, &str>, progress: &mut dyn FnMut(usize, usize)) -> Result<(), Failure> {
+    fn embed(
+        &self,
+        embedder: &dyn Embedder,
+        new: BTreeMap<ContentHash, &str>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), Failure> {
         let all = new.len();
         let new: Vec<(ContentHash, String)> = new.into_iter().map(|(hash, text)| (hash, text.to_owned())).collect();
         let mut before = 0;

@@ -7,9 +7,9 @@ use crate::domain::conversation::Message;
 use crate::domain::ids::{MessageId, TicketNumber};
 use crate::domain::ticket::{Ticket, TicketEvent};
 use crate::error::{Code, Coded, Failure};
-use crate::store::conversations::NewMessage;
-use crate::store::cursor::Page;
-use crate::store::tickets::TicketFilter;
+use crate::store::NewMessage;
+use crate::store::Page;
+use crate::store::TicketFilter;
 use crate::text::normalize::clean;
 use crate::text::redact::redact;
 
@@ -85,7 +85,13 @@ impl Service {
     }
 
     /// Sends an agent's reply to the customer; a reply to an open ticket claims it.
-    pub async fn reply_ticket(&self, number: TicketNumber, agent: &str, text: &str, id: Option<MessageId>) -> Result<(Ticket, Message), Failure> {
+    pub async fn reply_ticket(
+        &self,
+        number: TicketNumber,
+        agent: &str,
+        text: &str,
+        id: Option<MessageId>,
+    ) -> Result<(Ticket, Message), Failure> {
         let agent = agent_name(agent)?;
         let text = clean(text);
         let chars = text.chars().count();

@@ -26,6 +26,10 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// Every kind.
+    pub const ALL: [FindingKind; 6] =
+        [FindingKind::Phone, FindingKind::Identity, FindingKind::BankCard, FindingKind::Email, FindingKind::Address, FindingKind::Order];
+
     /// What stands in the masked text instead.
     pub const fn placeholder(self) -> &'static str {
         match self {

@@ -10,16 +10,24 @@ mod personal_order;
 
 mod chitchat;
 
+mod options;
+
+mod unsafe_input;
+
 #[cfg(test)]
 mod judged;
 
 use regex::Regex;
 
+pub mod standin;
 pub use person::wants_person;
+pub use standin::*;
 
 use crate::error::{Code, Coded};
 pub use chitchat::{ChitchatKind, chitchat};
+pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
+pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy)]

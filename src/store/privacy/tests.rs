@@ -58,11 +58,34 @@ async fn tell(f: &Fixture, visitor: &str, secret: &str) -> (ConversationId, Deci
     (conversation, decision, ticket)
 }
 
+/// Hundreds of comments that grow: rows move between pages, and the unused part of a page keeps copies of what stood there,
+/// which no later UPDATE or DELETE reaches.
+async fn scatter(f: &Fixture, decision: DecisionId, secret: &str) {
+    let mut transaction = f.store.writer.begin(Durability::Answered).await.unwrap();
+    let conn = transaction.conn().unwrap();
+    for n in 0..300 {
+        sqlx::query("INSERT INTO feedback (id, decision_id, kind, article_id, comment, at) VALUES ($1, $2, 'picked', $3, $4, 0)")
+            .bind(FeedbackId::new().to_string())
+            .bind(decision.to_string())
+            .bind(format!("article-{n}"))
+            .bind(secret)
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+    }
+    for length in [100, 300, 700] {
+        let grown = format!("{secret}{}", "b".repeat(length));
+        sqlx::query("UPDATE feedback SET comment = $1").bind(grown).execute(&mut *conn).await.unwrap();
+    }
+    transaction.end(Ok(())).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_erased_visitors_words_are_in_no_file_and_the_counts_stay() {
     let f = Fixture::new().await;
     let (secret, other) = ("我住在桂花路七弄", "另一位顾客的话");
     let (conversation, decision, ticket) = tell(&f, "visitor-secret-77", secret).await;
+    scatter(&f, decision, secret).await;
     let (kept, kept_decision, _) = tell(&f, "visitor-88", other).await;
     assert!(on_disk(f.dir.path(), secret) && on_disk(f.dir.path(), "visitor-secret-77"));
 
