@@ -1,10 +1,26 @@
 //! What clap has to say about the words, in our codes and both languages.
 
+use std::ffi::OsString;
+
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::error::{CliError, short};
+use super::help;
+use crate::domain::locale::Locale;
 use crate::kb::Wording;
+
+/// The path of the command that the words begin with, for the hint; empty if they begin with none.
+pub fn path(arguments: &[OsString]) -> String {
+    let root = help::command(Locale::En);
+    let (mut at, mut path) = (&root, Vec::new());
+    for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
+        let Some(sub) = at.find_subcommand(word) else { continue };
+        path.push(word);
+        at = sub;
+    }
+    path.join(" ")
+}
 
 /// The failure that a parse error stands for; `None` if help or version was asked for.
 pub fn failure(error: &Error, path: &str) -> Option<CliError> {
@@ -63,8 +79,6 @@ fn context(error: &Error, kind: ContextKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::help;
-    use crate::domain::locale::Locale;
     use crate::error::{Code, Coded};
 
     #[test]

@@ -1,6 +1,6 @@
 //! `jieda kb import`: a verdict per row, the good rows in one transaction, the others in a file to be corrected.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::report::{self, Summary};
@@ -49,7 +49,7 @@ pub async fn run(import: Import, session: &Session) -> Result<Status, Failure> {
 /// Compares a document with the store and stores what is new, in one transaction: a kill leaves all of it or nothing.
 pub async fn into_store(store: &Store, document: Document, dry_run: bool) -> Result<Plan, Failure> {
     let existing: Vec<Article> = store.all_articles().await?.into_iter().map(|stored| stored.value).collect();
-    let raws: HashMap<Place, RawRow> = document.rows.iter().map(|row| (row.place.clone(), row.raw.clone())).collect();
+    let raws: BTreeMap<Place, RawRow> = document.rows.iter().map(|row| (row.place.clone(), row.raw.clone())).collect();
     let (mut planned, rows) = tokio::task::spawn_blocking(move || {
         let mut planned = plan(document, &existing, &PlanOptions::default());
         let rows: Vec<(Article, Vec<String>)> = std::mem::take(&mut planned.to_write)
@@ -81,7 +81,7 @@ fn keys(article: &Article) -> Vec<String> {
 }
 
 /// The store has the last word: two articles that swap their phrasings pass the plan, but neither can be stored first.
-fn refuse_what_the_store_refused(planned: &mut Plan, outcomes: Vec<RowOutcome>, mut raws: HashMap<Place, RawRow>) {
+fn refuse_what_the_store_refused(planned: &mut Plan, outcomes: Vec<RowOutcome>, mut raws: BTreeMap<Place, RawRow>) {
     let written = planned.items.iter_mut().filter(|item| matches!(item.verdict, Verdict::Created | Verdict::Updated));
     let mut refused = Vec::new();
     for (item, outcome) in written.zip(outcomes) {
