@@ -59,12 +59,6 @@ impl BlockedTopics {
 pub fn blocked_topic<'a>(_: RuleInput<'_>, _: &'a BlockedTopics) -> Option<&'a str> {
     None
 }
-    false
-}
 pub fn is_follow_up(_: RuleInput<'_>) -> bool {
     false
-}
-    false
-}
-    None
 }
