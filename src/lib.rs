@@ -17,6 +17,7 @@ pub mod domain;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod handoff;
 pub mod index;
 pub mod kb;
 pub mod observe;

@@ -2,6 +2,7 @@
 //! the domain and of the code table, routes as the router writes them; nothing that a caller sends becomes a label.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -146,20 +147,20 @@ impl Metrics {
         self
     }
 
-    /// A question was decided within `seconds`.
-    pub fn ask(&self, band: Band, reason: Reason, degraded: bool, seconds: f64) {
+    /// A question was decided within `took`.
+    pub fn ask(&self, band: Band, reason: Reason, took: Duration, degraded: bool) {
         let degraded = if degraded { "true" } else { "false" };
         self.asks.of(AskLabels { band: band.name(), reason: reason.name(), degraded }).inc();
-        self.ask_seconds.of(BandLabel { band: band.name() }).observe(seconds);
+        self.ask_seconds.of(BandLabel { band: band.name() }).observe(took.as_secs_f64());
     }
 
-    /// A request was answered within `seconds`. `route` is the pattern that the router matched, or `unmatched`; a method
+    /// A request was answered within `took`. `route` is the pattern that the router matched, or `unmatched`; a method
     /// outside HTTP's own becomes `other`.
-    pub fn http(&self, method: &str, route: &'static str, status: u16, seconds: f64) {
+    pub fn http(&self, method: &str, route: &'static str, status: u16, took: Duration) {
         const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
         let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
         self.http_requests.of(HttpLabels { method, route, status }).inc();
-        self.http_seconds.of(RouteLabel { route }).observe(seconds);
+        self.http_seconds.of(RouteLabel { route }).observe(took.as_secs_f64());
     }
 
     /// Another state of the index is searched from now on.
@@ -170,14 +171,14 @@ impl Metrics {
     }
 
     /// A question was encoded.
-    pub fn embed_query(&self, seconds: f64) {
-        self.query_seconds.observe(seconds);
+    pub fn embed_query(&self, took: Duration) {
+        self.query_seconds.observe(took.as_secs_f64());
     }
 
     /// Passages were encoded.
-    pub fn embed_passages(&self, passages: usize, seconds: f64) {
+    pub fn embed_passages(&self, passages: usize, took: Duration) {
         self.passages.inc_by(passages as u64);
-        self.passages_seconds.inc_by(seconds);
+        self.passages_seconds.inc_by(took.as_secs_f64());
     }
 
     /// How many events wait in the outbox, and how many of them have failed before.
@@ -215,17 +216,21 @@ impl Metrics {
 mod tests {
     use super::*;
 
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
     #[test]
     fn every_name_is_ours_and_every_figure_is_shown() {
         let metrics = Metrics::new(Timestamp(1_764_115_200_500));
-        metrics.ask(Band::Handoff, Reason::OutOfScope, true, 0.02);
-        metrics.ask(Band::Answer, Reason::Confident, false, 0.03);
-        metrics.ask(Band::Answer, Reason::Confident, false, 0.2);
-        metrics.http("POST", "/v1/ask", 200, 0.004);
-        metrics.http("BREW", "unmatched", 405, 0.001);
+        metrics.ask(Band::Handoff, Reason::OutOfScope, ms(20), true);
+        metrics.ask(Band::Answer, Reason::Confident, ms(30), false);
+        metrics.ask(Band::Answer, Reason::Confident, ms(200), false);
+        metrics.http("POST", "/v1/ask", 200, ms(4));
+        metrics.http("BREW", "unmatched", 405, ms(1));
         metrics.index(7, 3, 2100);
-        metrics.embed_query(0.03);
-        metrics.embed_passages(64, 1.5);
+        metrics.embed_query(ms(30));
+        metrics.embed_passages(64, ms(1500));
         metrics.outbox(2, 1);
         metrics.delivery(Delivery::Failed);
         metrics.tickets_open(4);
@@ -262,10 +267,10 @@ mod tests {
     fn the_order_of_events_does_not_show() {
         let (one, other) = (Metrics::new(Timestamp(0)), Metrics::new(Timestamp(0)));
         for band in Band::ALL {
-            one.ask(*band, Reason::Confident, false, 0.1);
+            one.ask(*band, Reason::Confident, ms(100), false);
         }
         for band in Band::ALL.iter().rev() {
-            other.ask(*band, Reason::Confident, false, 0.1);
+            other.ask(*band, Reason::Confident, ms(100), false);
         }
         assert_eq!(one.render(), other.render());
     }

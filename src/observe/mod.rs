@@ -3,3 +3,5 @@
 mod labelled;
 pub mod log;
 pub mod metrics;
+
+pub use metrics::Metrics;

@@ -131,7 +131,7 @@ fn score_article(
     let answer_cosine = answers.into_iter().max_by(f32::total_cmp);
     let exact = versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
     let matched = &versions[best.version].passages[best.passage].passage.text;
-    let mismatch = if exact { Mismatch::default() } else { asked.mismatch(&SpecificTokens::of(matched)) };
+    let mismatch = if exact { Mismatch::default() } else { SpecificTokens::mismatch(asked, &SpecificTokens::of(matched)) };
     let broad = &phrasings[..phrasings.len().min(3)];
     Some(Scored {
         matched_version: best.version,

@@ -14,6 +14,7 @@ use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, Failure};
+use crate::handoff;
 use crate::retrieve::judge::KEPT;
 use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
@@ -109,11 +110,14 @@ struct Before {
 /// The message with all that is derived from its text.
 struct Incoming {
     id: MessageId,
+    seq: i64,
     clean: String,
     masked: String,
     /// Earlier bubbles that belong to the same question, oldest first.
     burst: Vec<(MessageId, String)>,
     at: Timestamp,
+    /// When the request began, for the latency.
+    since: std::time::Instant,
 }
 
 impl Incoming {
@@ -140,9 +144,9 @@ impl Service {
         let in_flight = self.inner.config.limits.asks_in_flight;
         let _permit = self.inner.permits.try_acquire().map_err(|_| AskError::Overloaded { in_flight })?;
         let before = self.before(&request, &text).await?;
-        let message = self.take_in(&before, text, request.message_id).await?;
-        let reply = self.decide_and_record(before, message, &request, started).await?;
-        self.inner.metrics.ask(reply.decision.band, reply.decision.reason, reply.decision.degraded, started.elapsed().as_secs_f64());
+        let message = self.take_in(&before, text, request.message_id, started).await?;
+        let reply = self.decide_and_record(before, message, &request).await?;
+        self.inner.metrics.ask(reply.decision.band, reply.decision.reason, started.elapsed(), reply.decision.degraded);
         Ok(reply)
     }
 
@@ -166,43 +170,38 @@ impl Service {
     }
 
     /// Stores the message and finds the bubbles before it that belong to the same question.
-    async fn take_in(&self, before: &Before, text: String, id: Option<MessageId>) -> Result<Incoming, Failure> {
+    async fn take_in(&self, before: &Before, text: String, id: Option<MessageId>, since: std::time::Instant) -> Result<Incoming, Failure> {
         let at = self.inner.clock.now();
         let masked = redact(&text).masked;
         let id = id.unwrap_or_default();
         let original = (masked != text).then_some(text.as_str());
         let stored =
             self.inner.store.add_customer_message(before.conversation.id, NewMessage { id, masked: &masked, original, at }).await?;
+        let seq = stored.seq;
         self.inner.events.tell(Event::Message { conversation: before.conversation.id, message: stored });
-        let since = at.plus_ms(-(self.inner.config.answers.burst_window_s as i64 * 1000));
+        let window = at.plus_ms(-(self.inner.config.answers.burst_window_s as i64 * 1000));
         let mut burst: Vec<(MessageId, String)> = Vec::new();
         // Bubbles that got a reply which answered nothing…
         for decision in before.earlier.iter().rev() {
             let open = matches!(decision.band, Band::Clarify)
                 || decision.reason == Reason::Fragment
                 || (decision.band == Band::Handoff && is_unsure(decision.reason));
-            if decision.at >= since && open {
+            if decision.at >= window && open {
                 burst.push((decision.message_id, decision.question.clone()));
             } else {
                 burst.clear();
             }
         }
         // … and bubbles that got none yet.
-        for message in self.inner.store.unanswered_burst(before.conversation.id, since).await? {
+        for message in self.inner.store.unanswered_burst(before.conversation.id, window).await? {
             if message.id != id && burst.iter().all(|(known, _)| *known != message.id) {
                 burst.push((message.id, message.text));
             }
         }
-        Ok(Incoming { id, clean: text, masked, burst, at })
+        Ok(Incoming { id, seq, clean: text, masked, burst, at, since })
     }
 
-    async fn decide_and_record(
-        &self,
-        before: Before,
-        message: Incoming,
-        request: &AskRequest,
-        started: std::time::Instant,
-    ) -> Result<AskReply, Failure> {
+    async fn decide_and_record(&self, before: Before, message: Incoming, request: &AskRequest) -> Result<AskReply, Failure> {
         let conversation = &before.conversation;
         let locale = request.locale.unwrap_or(conversation.locale);
         let lexicon = self.inner.lexicon.load_full();
@@ -241,7 +240,27 @@ impl Service {
         }
         let verdict = owned(verdict, conversation.owner);
         let shown = self.shown(&verdict, &answering, locale);
-        let record = self.record(&before, &message, &answering, &verdict, &shown, locale, started);
+        let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
+        decision.inherited_from = followed.and_then(|d| d.article_id.clone().or_else(|| d.clarify.first().cloned()));
+        let silent = conversation.owner == Owner::Agent;
+        let handoff = if verdict.band == Band::Handoff && !silent {
+            Some(self.handoff(&decision, &before, &message, &answering).await?)
+        } else {
+            None
+        };
+        let owner_after = handoff.as_ref().map(|handoff| match handoff.reason {
+            Reason::CustomerRequest | Reason::BlockedTopic => Owner::WaitingSilent,
+            _ => Owner::Waiting,
+        });
+        let record = AskRecord {
+            burst: message.burst.iter().map(|(id, _)| *id).collect(),
+            bot_message: (!silent).then(|| decision.message.clone()),
+            owner_after,
+            handoff,
+            // What a person will read is promised to the customer; an answer alone need not survive a power cut.
+            durable: conversation.owner != Owner::Bot,
+            decision,
+        };
         let recorded = self.inner.store.record_ask(record).await?;
         if let Some(bot) = &recorded.bot_message {
             self.inner.events.tell(Event::Message { conversation: conversation.id, message: bot.clone() });
@@ -311,8 +330,7 @@ impl Service {
 }
 
 impl Service {
-    #[expect(clippy::too_many_arguments, reason = "everything that a decision is made of meets here, once")]
-    fn record(
+    fn decision_of(
         &self,
         before: &Before,
         message: &Incoming,
@@ -320,11 +338,9 @@ impl Service {
         verdict: &Verdict,
         shown: &Shown,
         locale: Locale,
-        started: std::time::Instant,
-    ) -> AskRecord {
+    ) -> Decision {
         let conversation = &before.conversation;
-        let text = self.message_text(verdict, shown, conversation, locale, message);
-        let decision = Decision {
+        Decision {
             id: DecisionId::new(),
             conversation_id: conversation.id,
             message_id: message.id,
@@ -336,7 +352,7 @@ impl Service {
             reason: verdict.reason,
             confidence: verdict.confidence,
             answer_threshold: self.thresholds(answering.main.degraded).answer,
-            message: text,
+            message: self.message_text(verdict, shown, conversation, locale, message),
             article_id: verdict.article.clone(),
             clarify: verdict.clarify.clone(),
             candidates: answering.main.candidates(locale, KEPT),
@@ -352,32 +368,41 @@ impl Service {
             degraded: answering.main.degraded,
             ticket: conversation.ticket,
             at: message.at,
-            latency_ms: started.elapsed().as_secs_f64() * 1e3,
-        };
-        let silent = conversation.owner == Owner::Agent;
-        let handoff = (verdict.band == Band::Handoff && !silent).then(|| self.handoff(&decision, before, shown));
-        let owner_after = handoff.as_ref().map(|_| match verdict.reason {
-            Reason::CustomerRequest | Reason::BlockedTopic => Owner::WaitingSilent,
-            _ => Owner::Waiting,
-        });
-        AskRecord {
-            burst: message.burst.iter().map(|(id, _)| *id).collect(),
-            bot_message: (!silent).then(|| decision.message.clone()),
-            owner_after,
-            handoff,
-            durable: false,
-            decision,
+            latency_ms: message.since.elapsed().as_secs_f64() * 1e3,
         }
     }
 
-    fn handoff(&self, decision: &Decision, _before: &Before, _shown: &Shown) -> NewHandoff {
-        NewHandoff {
+    /// What a ticket is opened with: everything known, frozen.
+    async fn handoff(
+        &self,
+        decision: &Decision,
+        before: &Before,
+        message: &Incoming,
+        answering: &Answering,
+    ) -> Result<NewHandoff, Failure> {
+        let conversation = &before.conversation;
+        let history = self.inner.store.messages(conversation.id, message.seq - handoff::context::HISTORY_MESSAGES as i64, 500).await?;
+        let articles: Vec<Article> =
+            answering.main.found.candidates.iter().take(KEPT).map(|c| (*c.shown(decision.locale).article).clone()).collect();
+        let offered = before.earlier.first().filter(|d| d.band == Band::Clarify).map_or(&[][..], |d| &d.clarify);
+        let options: Vec<(ArticleId, String)> =
+            offered.iter().filter_map(|id| Some((id.clone(), self.version(id, decision.locale)?.article.title))).collect();
+        let known = handoff::context::Known {
+            decision,
+            conversation,
+            history: &history,
+            articles: &articles,
+            options: &options,
+            model: &answering.model.0,
+        };
+        let due = handoff::clock::due(&self.inner.config.handoff, &self.inner.config.shop.time_zone, decision.at);
+        Ok(NewHandoff {
             reason: decision.reason,
-            context_json: "{}".to_owned(),
-            reply_due_at: decision.at,
-            close_due_at: decision.at,
-            outbox_payload_json: "{}".to_owned(),
-        }
+            context_json: handoff::context::context_json(&known),
+            reply_due_at: due.reply,
+            close_due_at: due.close,
+            outbox_payload_json: handoff::context::event_json(decision, due),
+        })
     }
 
     fn message_text(&self, verdict: &Verdict, shown: &Shown, conversation: &Conversation, locale: Locale, message: &Incoming) -> String {

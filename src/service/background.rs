@@ -8,6 +8,9 @@ use super::Service;
 use super::indexing::{Parts, blocking};
 use super::lexicon::Lexicon;
 use crate::error::{Failure, chain};
+use crate::handoff::notifier::{LogNotifier, Notifier};
+use crate::handoff::outbox::{self, Dispatch};
+use crate::handoff::webhook::Webhook;
 use crate::store::Retention;
 
 /// How often the editor's files are looked at.
@@ -16,7 +19,25 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 impl Service {
-    /// Runs until `stop`.
+    /// Tells the outside of hand-offs, until `stop`: the webhook if one is configured, else the log.
+    pub async fn run_outbox(self, stop: CancellationToken) -> Result<(), Failure> {
+        let handoff = &self.inner.config.handoff;
+        let notifier: Box<dyn Notifier> = match &handoff.webhook_url {
+            Some(url) => Box::new(Webhook::new(url, handoff.webhook_secret.clone(), Duration::from_secs(handoff.webhook_timeout_s))?),
+            None => Box::new(LogNotifier),
+        };
+        let dispatch = Dispatch {
+            store: &self.inner.store,
+            notifier: &*notifier,
+            clock: &self.inner.clock,
+            metrics: &self.inner.metrics,
+            wake: &self.inner.handoffs,
+        };
+        outbox::run(dispatch, stop).await;
+        Ok(())
+    }
+
+    /// Looks after the editor's files and passed data, until `stop`.
     pub async fn run_background(self, stop: CancellationToken) {
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut sweep = tokio::time::interval(SWEEP_EVERY);

@@ -78,11 +78,11 @@ impl Lexicon {
         let synonyms = Synonyms::parse(texts[1].as_deref().unwrap_or("")).map_err(|e| wrong(SYNONYMS, &e))?;
         let chitchat = match &texts[2] {
             Some(text) => ChitchatLibrary::parse(text).map_err(|e| wrong(CHITCHAT, &e))?,
-            None => ChitchatLibrary::builtin().map_err(|e| wrong(CHITCHAT, &e))?,
+            None => ChitchatLibrary::built_in(),
         };
         let blocked = match &texts[3] {
             Some(text) => BlockedTopics::parse(text).map_err(|e| wrong(BLOCKED, &e))?,
-            None => BlockedTopics::builtin().map_err(|e| wrong(BLOCKED, &e))?,
+            None => BlockedTopics::built_in(),
         };
         Ok(Lexicon { segmenter, synonyms, chitchat, blocked, texts })
     }

@@ -41,7 +41,11 @@ pub enum StoreError {
         known: i64,
     },
     /// Another process works in the data directory.
-    #[error("data directory {} is in use by {}", .dir.display(), .pid.map_or("another process".to_owned(), |pid| format!("process {pid}")))]
+    #[error(
+        "data directory {} is in use by {}",
+        .dir.display(),
+        .pid.map_or("another process".to_owned(), |pid| format!("process {pid}"))
+    )]
     DataDirInUse {
         /// The directory.
         dir: PathBuf,
@@ -88,7 +92,10 @@ pub enum StoreError {
         locale: Locale,
     },
     /// The article is no longer what the caller read.
-    #[error("article {id} was changed meanwhile: revision {expected} was expected, it has {}", .found.map_or("none".to_owned(), |r| r.to_string()))]
+    #[error(
+        "article {id} was changed meanwhile: revision {expected} was expected, it has {}",
+        .found.map_or("none".to_owned(), |revision| revision.to_string())
+    )]
     ArticleChanged {
         /// The article.
         id: ArticleId,

@@ -44,7 +44,7 @@ pub use decisions::DecisionFilter;
 pub use error::StoreError;
 pub use idempotency::IdempotencyState;
 pub use keys::KeyRecord;
-pub use outbox::OutboxRow;
+pub use outbox::{OutboxRow, OutboxState};
 pub use privacy::{EraseReport, Retention, SweepReport};
 pub use restore::RestoreReport;
 pub use tickets::TicketFilter;

@@ -4,29 +4,30 @@
 //! Each rule is judged on labelled messages in `eval/rules`, written apart from this code. Rules are made of word classes and
 //! of contexts, never of whole test sentences. In `decide::policy` a wish for a person comes first, small talk last.
 
-mod person;
-
-mod personal_order;
-
+mod blocked;
 mod chitchat;
-
-mod options;
-
-mod unsafe_input;
-
+mod follow_up;
 #[cfg(test)]
 mod judged;
+mod library;
+mod options;
+mod person;
+mod personal_order;
+mod tokens;
+mod unsafe_input;
 
 use regex::Regex;
 
-pub mod standin;
 pub use person::wants_person;
-pub use standin::*;
 
 use crate::error::{Code, Coded};
+pub use blocked::{BlockedTopics, blocked_topic};
 pub use chitchat::{ChitchatKind, chitchat};
+pub use follow_up::is_follow_up;
+pub use library::{ChitchatLibrary, FixedText};
 pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
+pub use tokens::{Mismatch, SpecificTokens};
 pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.

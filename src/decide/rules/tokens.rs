@@ -1,1 +1,237 @@
+//! Numbers with units, product codes and negations: where question and passage carry different ones, likeness of the words says
+//! nothing.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::numerals;
+
+/// The tokens of a folded text that decide between look-alikes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SpecificTokens {
+    /// `(unit, value)` of each number with a unit; the value as written, without idle zeros.
+    numbers: BTreeSet<(&'static str, String)>,
+    /// `(name, number)` of each product code: `("iphone", "15")`.
+    codes: BTreeSet<(String, String)>,
+    /// What is negated: 退 of 不能退; `Some(true)` negated, `Some(false)` plainly stated.
+    stated: BTreeSet<(String, bool)>,
+}
+
+/// Which kinds of tokens differ between a question and a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mismatch {
+    /// The same unit with other values.
+    pub number: bool,
+    /// The same product with another number.
+    pub code: bool,
+    /// One denies what the other states.
+    pub negation: bool,
+}
+
+impl Mismatch {
+    /// Whether any kind differs.
+    pub fn any(self) -> bool {
+        self.number || self.code || self.negation
+    }
+}
+
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(\d+(?:\.\d+)?)\s?(?:个)?(工作日|自然日|小时|分钟|星期|礼拜|钟头|公斤|千克|毫升|厘米|毫米|英寸|天|日|周|年|月|秒|元|块|折|倍|期|次|件|瓦|克|斤|升|米|寸|岁|",
+        r"working days?|business days?|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|years?|yuan|rmb|times|items?|kg|g|ml|cm|mm|w|gb|g|tb|inch(?:es)?|%)?"
+    ))
+});
+
+static MONEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"[¥$￥]\s?(\d+(?:\.\d+)?)"));
+
+/// A name and its number: iphone 15, mate60, a Latin word before digits.
+static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b([a-z]{2,12})[\s-]?(\d{1,5})([a-z]{0,3})\b"));
+
+/// What may follow a denial or a leave as the thing denied: one action of a shop.
+const ACTIONS: &str = "退款|退货|退换|换货|退|换|修|补|改|取消|开票|开发票|用|叠加|发货|发|寄|送|支持|包邮|赔|保修|包|拆|参加|提现|分期|查|撤销|合并|修改|定制|安装";
+
+static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?:不能|不可以|不可|不予|不给|不准|不得|无法|没法|不让|不允许|不|未|没|唔可以|唔)(?:再|直接|办理|申请|享受|用于|自行)?({ACTIONS})"
+    ))
+});
+
+static STATED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"(?:能|可以|可|支持|允许|能够|会)(?:再|直接|办理|申请|享受|自行)?({ACTIONS})")));
+
+static DENIED_EN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:can't|cannot|can not|not|don't|doesn't|won't|isn't|aren't|no|never|unable to|without)\s(?:be\s|get\s|a\s|an\s|the\s|allowed to\s)*(return|refund|exchange|repair|cancel|change|combine|use|ship|deliver)(?:ed|able|s|ing|d|t)?\b",
+    )
+});
+
+static STATED_EN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:can|may|able to|could|will)\s(?:i\s|you\s|we\s|be\s|get\s|a\s)*(return|refund|exchange|repair|cancel|change|combine|use|ship|deliver)(?:ed|able|s|ing|d|t)?\b",
+    )
+});
+
+/// 能不能, 要不要, 可不可以, 能退不能退: a question, no denial.
+static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        "能不能够?|可不可以|可以不可以|要不要|是不是|会不会|行不行|给不给|让不让|有没有|能否|可否|是否|退不退|换不换|修不修|补不补|改不改|包不包|发不发|送不送|赔不赔|用不用|开不开|寄不寄|支不支持|能退不能退|不能不|不得不|差不多|不仅|不但|不管|不论",
+    )
+});
+
+/// Words in which a code's letters are a unit or a common word, not a product.
+const NOT_CODES: [&str; 26] = [
+    "no", "order", "top", "page", "step", "the", "to", "for", "in", "of", "at", "on", "by", "from", "than", "is", "within", "under",
+    "over", "about", "only", "and", "or", "up", "after", "before",
+];
+
+impl SpecificTokens {
+    /// Finds them in folded text. Chinese numerals count as digits.
+    pub fn of(folded: &str) -> Self {
+        let text = in_digits(folded);
+        let mut tokens = SpecificTokens::default();
+        for found in NUMBER.captures_iter(&text) {
+            // Digits of a code (iphone15) are no quantity.
+            let start = found.get(1).map_or(0, |number| number.start());
+            let after_letter = text[..start].ends_with(|c: char| c.is_ascii_alphabetic() || c == '.');
+            if let Some(unit) = found.get(2).filter(|_| !after_letter).and_then(|unit| unit_of(unit.as_str())) {
+                tokens.numbers.insert((unit, plain_number(&found[1])));
+            }
+        }
+        for found in MONEY.captures_iter(&text) {
+            tokens.numbers.insert(("元", plain_number(&found[1])));
+        }
+        for found in CODE.captures_iter(&text) {
+            if !NOT_CODES.contains(&&found[1]) {
+                tokens.codes.insert((found[1].to_owned(), format!("{}{}", &found[2], &found[3])));
+            }
+        }
+        let plain = ALTERNATIVE.replace_all(&text, "|");
+        for denied in DENIED.captures_iter(&plain).chain(DENIED_EN.captures_iter(&plain)) {
+            tokens.stated.insert((denied[1].to_owned(), true));
+        }
+        let without = DENIED.replace_all(&plain, "|");
+        let without = DENIED_EN.replace_all(&without, "|");
+        for stated in STATED.captures_iter(&without).chain(STATED_EN.captures_iter(&without)) {
+            tokens.stated.insert((stated[1].to_owned(), false));
+        }
+        tokens
+    }
+
+    /// Where a passage contradicts a question. A token that the passage lacks altogether is no mismatch unless the passage
+    /// carries another value of the same kind (unit, product, action) instead.
+    pub fn mismatch(question: &SpecificTokens, passage: &SpecificTokens) -> Mismatch {
+        Mismatch {
+            number: contradicts(&question.numbers, &passage.numbers),
+            code: contradicts(&question.codes, &passage.codes),
+            negation: contradicts(&question.stated, &passage.stated),
+        }
+    }
+}
+
+/// Whether some kind of the question has only other values in the passage.
+fn contradicts<K: Ord, V: Ord>(question: &BTreeSet<(K, V)>, passage: &BTreeSet<(K, V)>) -> bool {
+    question.iter().any(|(kind, _)| {
+        let same_kind = || passage.iter().filter(|(other, _)| other == kind);
+        same_kind().next().is_some() && !same_kind().any(|token| question.contains(token))
+    })
+}
+
+/// One name per unit, whatever the language.
+fn unit_of(unit: &str) -> Option<&'static str> {
+    Some(match unit {
+        "天" | "日" | "自然日" | "day" | "days" => "天",
+        "工作日" | "working day" | "working days" | "business day" | "business days" => "工作日",
+        "小时" | "钟头" | "hour" | "hours" | "hr" | "hrs" => "小时",
+        "分钟" | "minute" | "minutes" | "min" | "mins" => "分钟",
+        "秒" => "秒",
+        "周" | "星期" | "礼拜" | "week" | "weeks" => "周",
+        "月" | "month" | "months" => "月",
+        "年" | "year" | "years" => "年",
+        "元" | "块" | "yuan" | "rmb" => "元",
+        "折" => "折",
+        "倍" => "倍",
+        "期" => "期",
+        "次" | "times" => "次",
+        "件" | "item" | "items" => "件",
+        "瓦" | "w" => "瓦",
+        "公斤" | "千克" | "kg" => "公斤",
+        "斤" => "斤",
+        "克" => "克",
+        "升" => "升",
+        "毫升" | "ml" => "毫升",
+        "米" => "米",
+        "厘米" | "cm" => "厘米",
+        "毫米" | "mm" => "毫米",
+        "寸" | "英寸" | "inch" | "inches" => "寸",
+        "g" | "gb" => "gb",
+        "tb" => "tb",
+        "岁" => "岁",
+        "%" => "%",
+        _ => return None,
+    })
+}
+
+/// `7`, `7.0` and `007` are one.
+fn plain_number(digits: &str) -> String {
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    let whole = digits.trim_start_matches('0');
+    if whole.is_empty() || whole.starts_with('.') { format!("0{whole}") } else { whole.to_owned() }
+}
+
+/// The text with its Chinese numerals written in digits.
+fn in_digits(folded: &str) -> String {
+    let mut text = String::with_capacity(folded.len());
+    let mut from = 0;
+    for (start, end, value) in numerals::found_in(folded) {
+        text.push_str(&folded[from..start]);
+        text.push_str(&value.to_string());
+        from = end;
+    }
+    text.push_str(&folded[from..]);
+    text
+}
+
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("the patterns of the rules are fixed and tested")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::normalize::fold;
+
+    fn mismatch(question: &str, passage: &str) -> (bool, bool, bool) {
+        let found = SpecificTokens::mismatch(&SpecificTokens::of(&fold(question)), &SpecificTokens::of(&fold(passage)));
+        assert_eq!(found.any(), found.number || found.code || found.negation);
+        (found.number, found.code, found.negation)
+    }
+
+    #[test]
+    fn contradictions_are_found() {
+        for (question, passage, want) in [
+            ("7天内能退吗", "15天内可换", (true, false, false)),
+            ("七天无理由", "7天无理由退货", (false, false, false)),
+            ("15天能退吗", "支持七天无理由，15天可换货", (false, false, false)),
+            ("iPhone 15 保修", "iphone14 保修一年", (false, true, false)),
+            ("iPhone15 保修", "iPhone 15 保修一年", (false, false, false)),
+            ("mate60 有货吗", "iphone 14 有货", (false, false, false)),
+            ("打折商品能退吗", "特价商品不能退", (false, false, true)),
+            ("为什么不能退", "可以退货吗，怎么退", (false, false, false)),
+            ("不能退款吗", "可以退款", (false, false, true)),
+            ("能不能退", "能退", (false, false, false)),
+            ("能不能退", "不能退", (false, false, false)),
+            ("要不要开发票", "不开发票", (false, false, false)),
+            ("100元券", "满200元可用", (true, false, false)),
+            ("¥100 coupon", "100 元券", (false, false, false)),
+            ("7 days return", "within 15 days", (true, false, false)),
+            ("24小时内发货吗", "退款 24 小时内审核", (false, false, false)),
+            ("can I return it", "you cannot return food", (false, false, true)),
+            ("怎么退货", "运费多少", (false, false, false)),
+            ("７２小时", "七十二小时", (false, false, false)),
+        ] {
+            assert_eq!(mismatch(question, passage), want, "{question} / {passage}");
+        }
+    }
+}

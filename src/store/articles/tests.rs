@@ -181,10 +181,9 @@ async fn pages_neither_repeat_nor_skip_while_articles_come_and_go() {
     let second = f.store.articles_page(&everything, first.next.as_deref(), 2).await.unwrap();
     let third = f.store.articles_page(&everything, second.next.as_deref(), 2).await.unwrap();
     let ids = |page: &Page<Stored<Article>>| page.items.iter().map(|s| s.value.id.to_string()).collect::<Vec<_>>();
-    assert_eq!(
-        [ids(&first), ids(&second), ids(&third)],
-        [["b", "d"], ["e", "f"], ["h", ""]].map(|p| p.iter().filter(|i| !i.is_empty()).map(|i| i.to_string()).collect::<Vec<_>>())
-    );
+    assert_eq!(ids(&first), ["b", "d"]);
+    assert_eq!(ids(&second), ["e", "f"], "what came in before the cursor (a, and d in en) is not shown, what came after it is");
+    assert_eq!(ids(&third), ["h"]);
     assert_eq!(third.next, None);
     assert!(matches!(f.store.articles_page(&everything, Some("nonsense"), 2).await, Err(StoreError::CursorInvalid)));
 }
