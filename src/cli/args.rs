@@ -193,6 +193,8 @@ pub enum Eval {
     Run(EvalRun),
     /// Measure the encoder on pairs of sentences
     Pairs(EvalPairs),
+    /// Fit the confidence and print its calibration file
+    Fit(EvalFit),
 }
 
 /// `eval run`.
@@ -215,6 +217,14 @@ pub struct EvalPairs {
     /// Two sentences and a number a line, separated by tabs
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// `eval fit`.
+#[derive(Debug, clap::Args)]
+pub struct EvalFit {
+    /// Articles and labelled questions, separated by a comma: PATH,FILE
+    #[arg(value_name = "SET", required = true)]
+    pub sets: Vec<String>,
 }
 
 /// `decisions`.

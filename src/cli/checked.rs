@@ -42,6 +42,7 @@ pub enum Command {
     ModelsPull { name: String },
     EvalRun { kb: PathBuf, questions: PathBuf, mode: Mode },
     EvalPairs { file: PathBuf },
+    EvalFit { sets: Vec<(PathBuf, PathBuf)> },
     DecisionsShow { id: DecisionId },
     DecisionsReplay { id: DecisionId },
     KeysCreate { role: Role, name: String },
@@ -141,6 +142,9 @@ impl Command {
                 Command::EvalRun { mode: mode(run.mode.as_deref())?, kb: run.kb, questions: run.questions }
             }
             args::Command::Eval(args::Eval::Pairs(pairs)) => Command::EvalPairs { file: pairs.file },
+            args::Command::Eval(args::Eval::Fit(fit)) => {
+                Command::EvalFit { sets: fit.sets.iter().map(|text| set(text)).collect::<Result<_, _>>()? }
+            }
             args::Command::Decisions(args::Decisions::Show(show)) => Command::DecisionsShow { id: decision(&show.id)? },
             args::Command::Decisions(args::Decisions::Replay(replay)) => Command::DecisionsReplay { id: decision(&replay.id)? },
             args::Command::Keys(args::Keys::Create(create)) => {
@@ -204,6 +208,13 @@ fn mode(name: Option<&str>) -> Result<Mode, CliError> {
     }
 }
 
+fn set(text: &str) -> Result<(PathBuf, PathBuf), CliError> {
+    let (kb, questions) = text.split_once(',').filter(|(kb, questions)| !kb.is_empty() && !questions.is_empty()).ok_or_else(|| {
+        refused("SET", text, "用逗号隔开的文章和问题，如 kb,eval/zh-CN.jsonl", "articles and questions separated by a comma, as kb,eval/zh-CN.jsonl")
+    })?;
+    Ok((kb.into(), questions.into()))
+}
+
 fn decision(text: &str) -> Result<DecisionId, CliError> {
     text.trim().parse().map_err(|_| refused("ID", text, "`jieda ask` 返回的编号", "an id that `jieda ask` returned"))
 }
@@ -251,6 +262,7 @@ mod tests {
             ("jieda keys create --role boss --name x", "--role does not take \"boss\": use widget, agent, editor or admin"),
             ("jieda keys create --role admin --name \u{1}", "--name does not take \"\\u{1}\": use one line of at most 80 bytes"),
             ("jieda decisions show 12", "ID does not take \"12\": use an id that `jieda ask` returned"),
+            ("jieda eval fit kb", "SET does not take \"kb\": use articles and questions separated by a comma, as kb,eval/zh-CN.jsonl"),
             ("jieda kb export x --form pdf", "--form does not take \"pdf\": use tree, csv, jsonl or xlsx"),
             ("jieda health --url https://shop", "--url does not take \"https://shop\": use an address that begins with http://"),
         ] {

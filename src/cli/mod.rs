@@ -98,6 +98,7 @@ async fn dispatch(command: Command, session: &Session) -> Result<Status, Failure
         Command::ModelsPull { name } => models::fetch(&name, session).await,
         Command::EvalRun { kb, questions, mode } => eval::run(kb, questions, mode, session).await,
         Command::EvalPairs { file } => eval::pairs(file, session).await,
+        Command::EvalFit { sets } => eval::fit_to(sets, session).await,
         Command::DecisionsShow { id } => decisions::show(id, session).await,
         Command::DecisionsReplay { id } => decisions::replay(id, session).await,
         Command::KeysCreate { role, name } => keys::create(role, name, session).await,

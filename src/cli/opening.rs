@@ -22,6 +22,12 @@ fn encoder(registry: Result<Registry, Failure>) -> Result<Arc<dyn Embedder>, Fai
     Ok(Arc::new(registry.load(&registry.active()?)?))
 }
 
+/// The encoder in use; an error without one.
+pub async fn encoder_in_use(session: &Session) -> Result<Arc<dyn Embedder>, Failure> {
+    let registry = registry(session, &session.config.server.data_dir);
+    session.blocking(move || encoder(registry)).await
+}
+
 /// Opens the service; the caller holds the data directory. Without a usable encoder it opens on keywords alone, and says so.
 pub async fn service(session: &Session, data_dir: &Path) -> Result<Service, Failure> {
     let registry = registry(session, data_dir);
