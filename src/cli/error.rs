@@ -111,7 +111,7 @@ impl Coded for CliError {
         }
         match self {
             CliError::Usage { message, .. } => message.zh.clone(),
-            CliError::Argument { argument, given, allowed } => format!("{argument} 不接受“{given}”：请用{}", allowed.zh),
+            CliError::Argument { argument, given, allowed } => format!("{argument} 不接受“{given}”，应为 {}", allowed.zh),
             CliError::DataDirInUse { dir, pid, .. } => {
                 let who = pid.map_or("另一个进程".to_owned(), |pid| format!("进程 {pid} "));
                 format!("数据目录 {} 正被{who}使用", dir.display())

@@ -1,7 +1,5 @@
 //! The help in both languages: the derived command with its texts and examples put in.
 
-use std::borrow::Cow;
-
 use clap::{Command, CommandFactory};
 
 use super::args::Args;
@@ -17,14 +15,16 @@ pub fn command(locale: Locale) -> Command {
 }
 
 /// The help of the command at `path`; `None` if there is none.
-pub fn of(path: &[String], locale: Locale) -> Option<clap::builder::StyledStr> {
+pub fn of(path: &[String], locale: Locale) -> Option<String> {
     let mut command = command(locale);
     command.build();
     let mut at = &mut command;
     for name in path {
         at = at.find_subcommand_mut(name)?;
     }
-    Some(at.render_help())
+    let text = at.render_help().to_string();
+    // The one word of a usage line that clap does not take from us.
+    Some(text.trim_end().replace("[OPTIONS]", locale.pick("[选项]", "[OPTIONS]")) + "\n")
 }
 
 /// The table's place of an argument.
@@ -40,7 +40,7 @@ fn zh(place: &str) -> Option<&'static str> {
 fn dress(command: Command, path: &str, locale: Locale) -> Command {
     let chinese = locale == Locale::ZhCn;
     let template = locale.pick(
-        "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}",
+        "{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}",
         "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     );
     let mut command = command
@@ -76,7 +76,7 @@ fn dress(command: Command, path: &str, locale: Locale) -> Command {
     if examples.is_empty() {
         return command;
     }
-    let mut after = locale.pick("例：", "Examples:").to_owned();
+    let mut after = locale.pick("例:", "Examples:").to_owned();
     for example in examples {
         after.push_str(&format!("\n  {}\n      {}", example.line, locale.pick(example.zh, example.en)));
     }
@@ -99,11 +99,6 @@ pub fn paths(command: &Command) -> Vec<String> {
     let mut paths = Vec::new();
     walk(command, "", &mut paths);
     paths
-}
-
-/// What clap calls a value in its errors, for messages: `--flag <VALUE>` without the value.
-pub fn flag(name: &str) -> Cow<'_, str> {
-    name.split_once(" <").map_or(Cow::Borrowed(name), |(flag, _)| Cow::Borrowed(flag))
 }
 
 #[cfg(test)]
@@ -165,11 +160,11 @@ mod tests {
     fn chinese_help_has_no_english_headings() {
         for path in paths(&command(Locale::ZhCn)).iter().chain([&String::new()]) {
             let words: Vec<String> = path.split_whitespace().map(str::to_owned).collect();
-            let text = of(&words, Locale::ZhCn).unwrap().to_string();
-            for english in ["Usage", "Options", "Commands", "Arguments", "Print", "default:", "possible"] {
+            let text = of(&words, Locale::ZhCn).unwrap();
+            for english in ["Usage", "Options", "OPTIONS", "Commands", "Arguments", "Print", "default:", "possible"] {
                 assert!(!text.contains(english), "{path}: {english} in\n{text}");
             }
-            assert!(text.contains("用法：") && text.contains("例："), "{text}");
+            assert!(text.contains("用法: ") && text.contains("例:"), "{text}");
         }
     }
 

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use clap::error::ErrorKind;
 
 mod args;
 mod ask;
@@ -50,10 +51,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = help::command(manner.locale).try_get_matches_from(&arguments).and_then(|matches| Args::from_arg_matches(&matches));
     let result = match parsed {
         Ok(args) => Invocation::check(args, manner).map_err(Failure::from).and_then(run),
-        Err(error) => match usage::failure(&error, &usage::path(&arguments)) {
-            Some(failure) => Err(failure.into()),
-            None => output::print(&error.render().to_string()).map(|()| Status::Done).map_err(Failure::from),
-        },
+        Err(error) => {
+            let path = usage::path(&arguments);
+            match (error.kind(), usage::failure(&error, &path.join(" "))) {
+                (_, Some(failure)) => Err(failure.into()),
+                (ErrorKind::DisplayVersion, None) => show_version().map_err(Failure::from),
+                (_, None) => show_help(&path, manner).map_err(Failure::from),
+            }
+        }
     };
     match result {
         Ok(status) => ExitCode::from(status.code()),
@@ -116,12 +121,17 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Runtime::new().map_err(|source| CliError::System { what: "threads", source })
 }
 
+fn show_version() -> Result<Status, CliError> {
+    output::print(concat!("jieda ", env!("CARGO_PKG_VERSION"), "\n"))?;
+    Ok(Status::Done)
+}
+
 fn show_help(path: &[String], manner: Manner) -> Result<Status, CliError> {
     let Some(text) = help::of(path, manner.locale) else {
         let name = error::short(&path.join(" "));
         let message = Wording::new(format!("未知的命令 {name}"), format!("unknown command {name}"));
         return Err(CliError::Usage { message, help: "jieda help".to_owned() });
     };
-    output::print(&text.to_string())?;
+    output::print(&text)?;
     Ok(Status::Done)
 }

@@ -32,11 +32,11 @@ pub async fn encoder_in_use(session: &Session) -> Result<Arc<dyn Embedder>, Fail
 pub async fn service(session: &Session, data_dir: &Path) -> Result<Service, Failure> {
     let registry = registry(session, data_dir);
     let embedder = session.blocking(move || Ok(encoder(registry))).await?;
-    if let Err(failure) = &embedder {
-        let (locale, error) = (session.manner.locale, failure.get());
+    if embedder.is_err() {
+        // The log has the reason.
         session.manner.tell(
-            &format!("没有可用的编码模型，只用关键词：{}。{}", error.message(locale), error.hint(locale)),
-            &format!("no usable encoder, keywords alone: {}. {}", error.message(locale), error.hint(locale)),
+            "没有可用的编码模型，只用关键词；`jieda models list` 可查看模型",
+            "no usable encoder, keywords alone; `jieda models list` shows the encoders",
         );
     }
     let mut steps = Steps::new(session.manner.pick("建立索引", "building the index"), Unit::Count);

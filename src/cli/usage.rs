@@ -10,16 +10,16 @@ use super::help;
 use crate::domain::locale::Locale;
 use crate::kb::Wording;
 
-/// The path of the command that the words begin with, for the hint; empty if they begin with none.
-pub fn path(arguments: &[OsString]) -> String {
+/// The path of the command that the words begin with, for its help; empty if they begin with none.
+pub fn path(arguments: &[OsString]) -> Vec<String> {
     let root = help::command(Locale::En);
     let (mut at, mut path) = (&root, Vec::new());
     for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
         let Some(sub) = at.find_subcommand(word) else { continue };
-        path.push(word);
+        path.push(word.to_owned());
         at = sub;
     }
-    path.join(" ")
+    path
 }
 
 /// The failure that a parse error stands for; `None` if help or version was asked for.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::decision::{Band, Candidate, Decision, FeatureShare, Reason};
 use crate::domain::locale::Locale;
+use crate::domain::passage::PassageKind;
 use crate::service::ask::{AskReply, ShownArticle};
 use crate::text::markdown;
 
@@ -27,7 +28,7 @@ pub fn reply_text(reply: &AskReply, locale: Locale) -> String {
     lines.push(decision.message.clone());
     lines.push(String::new());
     lines.extend(candidates(&decision.candidates, locale));
-    lines.push(format!("{} {}", locale.pick("决策", "decision"), decision.id));
+    lines.extend([String::new(), format!("{} {}", locale.pick("决策", "decision"), decision.id)]);
     lines.join("\n") + "\n"
 }
 
@@ -59,7 +60,7 @@ fn candidates(candidates: &[Candidate], locale: Locale) -> Vec<String> {
         lines.push(format!("{}. {:.2} {}", n + 1, candidate.probability.get(), candidate.title));
         let cosine = candidate.scores.cosine.map_or("–".to_owned(), |cosine| format!("{cosine:.3}"));
         lines.push(format!("   {} cos {cosine} bm25 {:.1}", candidate.article_id, candidate.scores.bm25));
-        if candidate.matched_text != candidate.title {
+        if candidate.matched_kind != PassageKind::Title {
             lines.push(format!("   {} {}", candidate.matched_kind.name(), one_line(&candidate.matched_text, 30)));
         }
     }
@@ -77,8 +78,8 @@ pub fn reasons_text(decision: &Decision, locale: Locale) -> String {
         lines.push(format!("{} {from}", locale.pick("承接自", "follows")));
     }
     lines.push(locale.pick("特征   取值   对数几率", "feature  value  log-odds").to_owned());
-    // The heaviest first.
-    let mut features: Vec<&FeatureShare> = decision.features.iter().collect();
+    // The heaviest first; what bears on nothing is left to JSON.
+    let mut features: Vec<&FeatureShare> = decision.features.iter().filter(|f| f.log_odds.abs() >= 0.005).collect();
     features.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.name.cmp(&b.name)));
     lines.extend(features.iter().map(|f| format!("{}  {:.3}  {:+.2}", f.name, f.value, f.log_odds)));
     let sum: f64 = decision.features.iter().map(|f| f.log_odds).sum();
@@ -86,7 +87,8 @@ pub fn reasons_text(decision: &Decision, locale: Locale) -> String {
     lines.push(format!("{} {}", locale.pick("知识库版本", "kb revision"), decision.kb_revision.0));
     let prints = &decision.fingerprints;
     for (name, value) in [("model", &prints.model), ("index", &prints.index), ("confidence", &prints.confidence), ("config", &prints.config)] {
-        lines.push(format!("{name} {}", value.chars().take(16).collect::<String>()));
+        let value = if value.is_empty() { "–".to_owned() } else { value.chars().take(16).collect() };
+        lines.push(format!("{name} {value}"));
     }
     lines.push(format!("{} {:.1} ms", locale.pick("用时", "took"), decision.latency_ms));
     lines.join("\n") + "\n"
