@@ -10,6 +10,7 @@ use super::Service;
 use super::indexing::Served;
 use crate::domain::ids::{ArticleId, KbRevision};
 use crate::error::Failure;
+use crate::index::error::IndexError;
 use crate::index::snapshot::Live;
 use crate::index::vectors::Vector;
 use crate::retrieve::fusion::Mode;
@@ -22,16 +23,31 @@ use crate::text::sentences::sentences;
 const SENTENCES_MAX: usize = 12;
 /// A sentence by itself must be clearer than the whole by this much to be taken for the question.
 const CLEARER: f64 = 0.05;
+/// Characters of the question before that are searched with a follow-up.
+const CONTEXT_CHARS: usize = 80;
+/// Share of a follow-up's own vector in what is searched.
+const OWN_WEIGHT: f32 = 0.35;
+/// Candidates of the message alone among which the context may choose.
+const CONTEXT_CHOICES: usize = 10;
 
 /// What is searched for one message.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// The message, personal data masked, placeholders taken out; a burst joined by newlines.
     pub text: String,
-    /// The question before, for a follow-up.
-    pub follows: Option<String>,
+    /// What went before, if the message may be about it.
+    pub follows: Option<Follows>,
     /// The channel; `None` sees articles of every channel.
     pub channel: Option<String>,
+}
+
+/// The question before.
+#[derive(Debug, Clone)]
+pub struct Follows {
+    /// Its query, context of its own included.
+    pub query: String,
+    /// Whether the message cannot be understood without it; otherwise it only helps to choose among what the message finds.
+    pub certain: bool,
 }
 
 /// A message, answered as far as articles go.
@@ -100,13 +116,24 @@ impl Service {
     fn judge_parts(&self, served: &Served, asked: &Asked, texts: Vec<String>, vectors: Option<Vec<Vector>>) -> Result<Answering, Failure> {
         let lexicon = self.inner.lexicon.load();
         let live = Live { now: self.inner.clock.now(), channel: asked.channel.as_deref() };
+        let sure = self.inner.confidence.of(vectors.is_none()).thresholds.answer;
         let mut judgements = Vec::with_capacity(texts.len());
         for (n, text) in texts.iter().enumerate() {
             let mut query = Query::new(text, &served.snapshot, &lexicon.synonyms);
-            query.vector = vectors.as_ref().map(|vectors| vectors[n].clone());
+            query.vector = match &vectors {
+                Some(vectors) if asked.follows.is_some() && n == 1 => Some(lean(&vectors[1], &vectors[0])?),
+                Some(vectors) => Some(vectors[n].clone()),
+                None => None,
+            };
             judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &self.inner.confidence)?);
         }
-        let (main, further) = choose(judgements, self.inner.confidence.of(vectors.is_none()).thresholds.answer);
+        let (main, further) = match &asked.follows {
+            Some(follows) if judgements.len() == 2 => {
+                let joined = judgements.remove(1);
+                (read_in_context(judgements.remove(0), joined, follows.certain, sure), Vec::new())
+            }
+            _ => choose(judgements, sure),
+        };
         let encoder = served.parts.embedder.as_ref().filter(|_| vectors.is_some());
         Ok(Answering {
             main,
@@ -118,20 +145,43 @@ impl Service {
     }
 }
 
-/// The whole first, then its sentences if there are several.
+/// What is searched: a message that may follow another is its text with and without the question before; any other is the whole,
+/// then its sentences if there are several.
 fn parts(asked: &Asked) -> Vec<String> {
-    let whole = match &asked.follows {
-        Some(before) => format!("{before} {}", asked.text),
-        None => asked.text.clone(),
-    };
-    let mut texts = vec![whole];
-    if asked.follows.is_none() {
-        let sentences = sentences(&asked.text);
-        if sentences.len() > 1 {
-            texts.extend(sentences.into_iter().take(SENTENCES_MAX));
-        }
+    if let Some(follows) = &asked.follows {
+        return vec![asked.text.clone(), format!("{} {}", tail(&follows.query), asked.text)];
+    }
+    let mut texts = vec![asked.text.clone()];
+    let sentences = sentences(&asked.text);
+    if sentences.len() > 1 {
+        texts.extend(sentences.into_iter().take(SENTENCES_MAX));
     }
     texts
+}
+
+/// The end of a query that grew over several follow-ups.
+fn tail(query: &str) -> &str {
+    let cut = query.char_indices().rev().nth(CONTEXT_CHARS - 1).map_or(0, |(at, _)| at);
+    &query[cut..]
+}
+
+/// A follow-up leans on the question before, but what it says itself weighs more than its share of the joined text.
+fn lean(joined: &Vector, own: &Vector) -> Result<Vector, IndexError> {
+    let mixed: Vec<f32> = joined.exact.iter().zip(own.exact.iter()).map(|(j, o)| j * (1.0 - OWN_WEIGHT) + o * OWN_WEIGHT).collect();
+    let norm = mixed.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    Vector::new(&mixed.iter().map(|x| x / norm).collect::<Vec<_>>(), mixed.len())
+}
+
+/// Which of the two readings of a possible follow-up stands. Without certainty the context may only choose among what the message
+/// finds by itself: a new question is not dragged to the old topic.
+fn read_in_context(alone: Judgement, joined: Judgement, certain: bool, sure: f64) -> Judgement {
+    if certain {
+        return joined;
+    }
+    let helps = alone.confidence().get() < sure
+        && joined.confidence().get() > alone.confidence().get()
+        && joined.found.candidates.first().is_some_and(|top| alone.found.candidates.iter().take(CONTEXT_CHOICES).any(|c| c.id == top.id));
+    if helps { joined } else { alone }
 }
 
 /// The judgement that stands for the message (the whole, unless one sentence is clearly the question), and the further questions

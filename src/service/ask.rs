@@ -1,7 +1,7 @@
 //! One question, end to end.
 
 use super::Service;
-use super::answering::{Answering, Asked};
+use super::answering::{Answering, Asked, Follows};
 use super::conversations::{self, ConversationError};
 use super::events::Event;
 use crate::decide::policy::{self, RuleHits, Situation, Verdict};
@@ -20,6 +20,9 @@ use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
 use crate::text::normalize::{clean, fold, phrasing_key};
 use crate::text::redact::{FindingKind, redact};
+
+/// A message up to this length may be about what was asked before without saying so.
+const SHORT_CHARS: usize = 40;
 
 /// A question as a customer sends it.
 #[derive(Debug, Clone, Default)]
@@ -212,12 +215,12 @@ impl Service {
         let picked =
             last.filter(|d| d.band == Band::Clarify).and_then(|d| d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned());
         let window = message.at.plus_ms(-(self.inner.config.answers.follow_up_window_s as i64 * 1000));
-        let followed = last.filter(|d| {
-            d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty() && rules::is_follow_up(input)
-        });
+        let followed = last.filter(|d| d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty());
+        let certain = rules::is_follow_up(input);
+        let followed = followed.filter(|_| certain || folded.chars().count() <= SHORT_CHARS);
         let asked = Asked {
             text: searchable(&message.question()),
-            follows: followed.map(|d| d.query.clone()),
+            follows: followed.map(|d| Follows { query: d.query.clone(), certain }),
             channel: Some(conversation.channel.clone()),
         };
         let answering = self.answering(asked).await?;
