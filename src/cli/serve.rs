@@ -55,20 +55,23 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
     let listener = waiting.stop().await?;
     let stop = CancellationToken::new();
     let background = tokio::spawn(service.clone().run_background(stop.clone()));
+    let outbox = tokio::spawn(service.clone().run_outbox(stop.clone()));
     tracing::info!(%address, seconds = started.elapsed().as_secs_f64(), "ready");
 
     let mut serving = std::pin::pin!(http::serve(listener, service.clone(), stop.clone().cancelled_owned()));
     tokio::select! {
-        () = &mut serving => {}
+        ended = &mut serving => ended?,
         () = signals.next() => {
             session.manner.tell("正在停止：等待进行中的请求（再按一次立即结束）。", "Stopping: waiting for running requests (once more ends at once).");
             stop.cancel();
             let limit = Duration::from_secs(session.config.server.drain_s) + CLOSE_WITHIN;
             let ended = async {
-                serving.await;
+                if let Err(error) = serving.await {
+                    tracing::error!(%error, "serving ended with an error");
+                }
                 service.close().await;
                 // What runs beside the requests stops by itself; its end is only waited for.
-                background.await.is_ok()
+                background.await.is_ok() & outbox.await.is_ok_and(|delivered| delivered.is_ok())
             };
             tokio::select! {
                 ended = tokio::time::timeout(limit, ended) => match ended {
