@@ -110,6 +110,12 @@ pub trait Coded: StdError + Send + Sync + 'static {
     /// The row of the table.
     fn code(&self) -> Code;
 
+    /// What is wrong, in the reader's language; `Display` unless the error speaks both.
+    fn message(&self, locale: Locale) -> String {
+        let _ = locale;
+        self.to_string()
+    }
+
     /// What to change; the table's hint unless the error knows better.
     fn hint(&self, locale: Locale) -> String {
         self.code().hint(locale).to_owned()

@@ -10,6 +10,7 @@
 //! 5. [`retrieve`]: from a question to ranked candidates.
 //! 6. [`eval`]: how good all of this is on labelled questions.
 
+pub mod cli;
 pub mod config;
 pub mod cpu;
 pub mod decide;

@@ -1,3 +1,5 @@
+//! Layers over each other, messages that name what is wrong, and the example file.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -14,12 +14,11 @@ use crate::domain::decision::FeatureShare;
 use crate::domain::score::Probability;
 
 /// Names and permitted signs of the features, in the order of [`Features`].
-pub const FEATURES: [(&str, Sign); 19] = [
-    ("cosine", Sign::Positive),
-    ("cosine_high", Sign::Positive),
+pub const FEATURES: [(&str, Sign); 17] = [
     ("semantic", Sign::Positive),
-    ("margin", Sign::Positive),
-    ("margin_of_five", Sign::Positive),
+    ("semantic_middle", Sign::Positive),
+    ("semantic_high", Sign::Positive),
+    ("close_margin", Sign::Positive),
     ("overlap", Sign::Positive),
     ("bm25_share", Sign::Positive),
     ("bm25_margin", Sign::Positive),
@@ -33,7 +32,6 @@ pub const FEATURES: [(&str, Sign); 19] = [
     ("negation_contradicted", Sign::Negative),
     ("other_language", Sign::Free),
     ("few_phrasings", Sign::Free),
-    ("few_articles", Sign::Free),
 ];
 
 /// What the confidence looks at, in the order of [`FEATURES`].

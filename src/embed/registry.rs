@@ -82,11 +82,12 @@ impl FileState {
 }
 
 impl Registry {
-    /// Looks at the usual places for `data_dir`, `$JIEDA_MODELS` and the program's own directory.
+    /// Looks at `first`, then at the usual places for `data_dir`, `$JIEDA_MODELS` and the program's own directory.
     ///
     /// **Errors** a `models.toml` that cannot be read or understood.
-    pub fn open(data_dir: &Path) -> Result<Registry, EmbedError> {
-        let mut roots = vec![data_dir.join("models")];
+    pub fn open(data_dir: &Path, first: Option<&Path>) -> Result<Registry, EmbedError> {
+        let mut roots: Vec<PathBuf> = first.map(Path::to_owned).into_iter().collect();
+        roots.push(data_dir.join("models"));
         roots.push(std::env::var_os("JIEDA_MODELS").filter(|path| !path.is_empty()).map_or_else(|| "models".into(), PathBuf::from));
         if let Some(beside) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
             // Installed flat, below bin/, below prefix/bin, in target/<profile>.

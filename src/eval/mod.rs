@@ -3,5 +3,6 @@
 pub mod fit;
 pub mod knowledge;
 pub mod metrics;
+pub mod pairs;
 pub mod questions;
 pub mod run;

@@ -216,7 +216,11 @@ fn message_json(message: &Message) -> MessageJson<'_> {
     MessageJson { author: message.author.name(), text: &message.text, at: message.at.to_string() }
 }
 
-/// Writing these types cannot fail: their keys are text and nothing they hold writes itself.
+/// Writing these types cannot fail: their keys are text and nothing they hold writes itself. Should it ever, the hand-off matters
+/// more than what it carries.
 fn to_text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
+    serde_json::to_string(value).unwrap_or_else(|error| {
+        tracing::error!(%error, "a hand-off's context could not be written");
+        "{}".to_owned()
+    })
 }

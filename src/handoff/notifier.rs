@@ -22,15 +22,17 @@ pub struct Event {
 
 impl Event {
     /// Puts id and ticket number into what was stored.
-    pub fn of(row: &OutboxRow) -> Event {
-        let stored: Map<String, Value> = serde_json::from_str(&row.payload).unwrap_or_default();
+    ///
+    /// **Errors** if what was stored is no JSON object, which would be a mistake of ours.
+    pub fn of(row: &OutboxRow) -> Result<Event, serde_json::Error> {
+        let stored: Map<String, Value> = serde_json::from_str(&row.payload)?;
         let name = stored.get("event").and_then(Value::as_str).unwrap_or("unknown").to_owned();
         let mut body = Map::new();
         body.insert("event".into(), name.clone().into());
         body.insert("id".into(), row.id.to_string().into());
         body.insert("ticket".into(), row.ticket.0.into());
         body.extend(stored.into_iter().filter(|(key, _)| key != "event"));
-        Event { id: row.id, ticket: row.ticket, name, body: Value::Object(body).to_string() }
+        Ok(Event { id: row.id, ticket: row.ticket, name, body: Value::Object(body).to_string() })
     }
 }
 

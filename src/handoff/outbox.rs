@@ -124,7 +124,10 @@ async fn deliver(
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
     if !told.contains(&row.id) {
-        let event = Event::of(row);
+        let event = match Event::of(row) {
+            Ok(event) => event,
+            Err(error) => return give_up(dispatch, row, &chain(&error)).await,
+        };
         let outcome = tokio::select! {
             outcome = dispatch.notifier.notify(&event, dispatch.clock.now()) => outcome,
             () = grace_after(stop) => return Ok(()),
@@ -148,12 +151,14 @@ async fn failed(dispatch: Dispatch<'_>, row: &OutboxRow, problem: &str) -> Resul
             tracing::warn!(id = %row.id, ticket = row.ticket.0, attempts = row.attempts + 1, next_at = %at, problem, "an event was not taken");
             dispatch.store.outbox_failed(row.id, at, problem).await
         }
-        Next::GiveUp => {
-            dispatch.metrics.delivery(Delivery::GivenUp);
-            tracing::error!(id = %row.id, ticket = row.ticket.0, attempts = row.attempts + 1, problem, "an event is given up");
-            dispatch.store.outbox_done(row.id).await
-        }
+        Next::GiveUp => give_up(dispatch, row, problem).await,
     }
+}
+
+async fn give_up(dispatch: Dispatch<'_>, row: &OutboxRow, problem: &str) -> Result<(), StoreError> {
+    dispatch.metrics.delivery(Delivery::GivenUp);
+    tracing::error!(id = %row.id, ticket = row.ticket.0, attempts = row.attempts + 1, problem, "an event is given up");
+    dispatch.store.outbox_done(row.id).await
 }
 
 async fn grace_after(stop: &CancellationToken) {

@@ -170,6 +170,11 @@ impl Fixture {
 
     /// Hands a question over and closes the ticket, so that the next one opens another.
     async fn hand_over(&self, conversation: ConversationId) -> i64 {
+        self.hand_over_with(conversation, None).await
+    }
+
+    /// The same with this payload instead of the event.
+    async fn hand_over_with(&self, conversation: ConversationId, payload: Option<&str>) -> i64 {
         let message = NewMessage { id: MessageId::new(), masked: "我要人工", original: None, at: self.clock.now() };
         let message = self.store.add_customer_message(conversation, message).await.unwrap();
         let decision = decision(conversation, message.id);
@@ -179,7 +184,7 @@ impl Fixture {
             context_json: "{}".into(),
             reply_due_at: due.reply,
             close_due_at: due.close,
-            outbox_payload_json: context::event_json(&decision, due),
+            outbox_payload_json: payload.map_or_else(|| context::event_json(&decision, due), str::to_owned),
         };
         let record = AskRecord { handoff: Some(handoff), ..AskRecord::new(decision) };
         let ticket = self.store.record_ask(record).await.unwrap().ticket.unwrap();
@@ -328,6 +333,20 @@ async fn an_event_is_given_up_after_three_days() {
     f.clock.advance_ms(3 * 24 * 3_600_000);
     f.wake.notify_one();
     receiver.next().await;
+    f.until(0, 0).await;
+    running.end().await;
+    assert!(f.metrics.render().contains("{outcome=\"given_up\"} 1\n"));
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_holds_nothing_up() {
+    let mut receiver = Receiver::new(&[]).await;
+    let f = Fixture::new().await;
+    let conversation = f.conversation().await;
+    f.hand_over_with(conversation, Some("[1")).await;
+    let ticket = f.hand_over(conversation).await;
+    let running = f.run(receiver.webhook());
+    assert_eq!(receiver.next().await.ticket(), ticket);
     f.until(0, 0).await;
     running.end().await;
     assert!(f.metrics.render().contains("{outcome=\"given_up\"} 1\n"));

@@ -89,6 +89,10 @@ impl Coded for KbError {
         }
     }
 
+    fn message(&self, locale: Locale) -> String {
+        KbError::message(self, locale)
+    }
+
     fn hint(&self, locale: Locale) -> String {
         match self {
             KbError::Format { hint, .. } => hint.pick(locale).to_owned(),

@@ -105,6 +105,10 @@ impl Coded for ArticleFault {
         Code::ArticleInvalid
     }
 
+    fn message(&self, locale: Locale) -> String {
+        ArticleFault::message(self, locale)
+    }
+
     fn hint(&self, locale: Locale) -> String {
         let (zh, en) = match self {
             ArticleFault::Empty { .. } => ("请填写该字段。", "Fill in the field."),

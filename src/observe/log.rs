@@ -57,7 +57,8 @@ fn open(filter: &str, lines: Box<dyn Layer<Registry> + Send + Sync>) -> Result<(
 
 fn parse(filter: &str) -> Result<EnvFilter, LogError> {
     let invalid = |source| LogError::FilterInvalid { given: filter.to_owned(), source };
-    let bare = |part: &str| !part.contains('=') && part.trim().parse::<LevelFilter>().is_err();
+    // An empty part would be read as `error`.
+    let bare = |part: &str| part.trim().is_empty() || !part.contains('=') && part.trim().parse::<LevelFilter>().is_err();
     if filter.split(',').any(bare) {
         return Err(invalid(None));
     }

@@ -10,24 +10,19 @@ use crate::index::snapshot::Snapshot;
 use crate::index::terms::{BIGRAM_WEIGHT, Field};
 use crate::text::normalize::language;
 
-/// Cosine from which evidence counts once more: the slope above it differs from the one below.
-const HIGH_COSINE: f64 = 0.75;
-/// Margins beyond this say nothing more.
-const MARGIN_CAP: f64 = 0.3;
+/// Where the slope over the semantic score changes.
+const MIDDLE: f64 = 0.6;
+const HIGH: f64 = 0.8;
+/// A second candidate within this distance makes the first doubtful; a greater distance says little of the question's scope.
+const CLOSE: f64 = 0.04;
 
 /// The features of a question, all bounded; `None` when nothing was found.
 pub fn features(found: &Found, query: &Query, snapshot: &Snapshot) -> Option<Features> {
     let best = found.candidates.first()?;
-    let second = found.candidates.get(1);
-    let cosine = best.cosine.map_or(0.0, f64::from);
-    let others = &found.candidates[1..found.candidates.len().min(6)];
-    let level = |c: &Scored| fusion::semantic(c, &fusion::WEIGHTS);
-    let margin = second.map_or(MARGIN_CAP, |s| (level(best) - level(s)).clamp(-MARGIN_CAP, MARGIN_CAP));
-    let margin_of_five = if others.is_empty() {
-        MARGIN_CAP
-    } else {
-        (level(best) - others.iter().map(level).sum::<f64>() / others.len() as f64).clamp(-MARGIN_CAP, MARGIN_CAP)
-    };
+    // An exact match is put far ahead by the order; the margin compares what lies under it.
+    let level = |c: &Scored| fusion::semantic(c, &fusion::WEIGHTS).max(0.0);
+    let semantic = level(best);
+    let margin = found.candidates.get(1).map_or(CLOSE, |second| (semantic - level(second)).clamp(-CLOSE, CLOSE));
     let reach: f64 = query
         .terms
         .0
@@ -42,11 +37,10 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot) -> Option<Fea
     let phrasings = best.versions.iter().map(|v| v.phrasing_keys.len()).max().unwrap_or(1) as f64;
     let flag = |yes: bool| f64::from(u8::from(yes));
     Some(Features([
-        cosine,
-        (cosine - HIGH_COSINE).max(0.0),
-        level(best).max(0.0),
+        semantic,
+        (semantic - MIDDLE).max(0.0),
+        (semantic - HIGH).max(0.0),
         margin,
-        margin_of_five,
         f64::from(best.overlap),
         share(best.bm25),
         (share(best.bm25) - share(best_other_bm25)).clamp(-1.0, 1.0),
@@ -60,6 +54,5 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot) -> Option<Fea
         flag(best.mismatch.negation),
         flag(language(&matched.passage.text) != query.language),
         1.0 / (1.0 + phrasings),
-        1.0 / (1.0 + (snapshot.len() as f64).ln()),
     ]))
 }

@@ -111,6 +111,11 @@ pub async fn create(store: &Store, role: Role, name: &str) -> Result<NewKey, Fai
     Ok(NewKey { record, secret })
 }
 
+/// Whether an earlier start has made the keys that [`printed`] returns.
+pub fn are_made(data_dir: &Path) -> bool {
+    data_dir.join(KEY_FILE).exists()
+}
+
 /// The keys that a start prints, one a role: made once and kept in the data directory, so that every start prints the same.
 pub async fn printed(store: &Store, data_dir: &Path) -> Result<Vec<(Role, String)>, Failure> {
     let path = data_dir.join(KEY_FILE);

@@ -1,5 +1,12 @@
-//! Tests through the outside of the program, in one binary: linking once is most of the time it takes.
+//! Tests of the whole from outside, one binary: linking it is dearer than running it. They read the tree, and drive the real
+//! executable in folders of their own.
 
+mod cli_disk;
+mod cli_help;
+mod cli_kb;
+mod cli_models;
+mod cli_serve;
+mod facts;
 mod http_articles;
 mod http_bodies;
 mod http_contract;
@@ -8,4 +15,12 @@ mod http_idempotency;
 mod http_limits;
 mod http_roles;
 mod http_shutdown;
+mod image;
+mod layers;
+mod program;
 mod shop;
+
+/// The repository's root.
+fn root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,75 @@
+//! `jieda ask`: one question through everything that a customer's question goes through.
+
+use std::path::{Path, PathBuf};
+
+use super::data::{self, Scratch};
+use super::error::CliError;
+use super::kb::{import, read_options};
+use super::session::{Session, Status};
+use super::{opening, view};
+use crate::error::Failure;
+use crate::kb::{Verdict, Wording, read_path};
+use crate::service::Service;
+use crate::service::ask::AskRequest;
+use crate::store::{DATABASE_FILE, Store};
+
+/// Runs the command: status 0 in any band.
+pub async fn run(question: String, explain: bool, kb: Option<PathBuf>, session: &Session) -> Result<Status, Failure> {
+    match kb {
+        Some(path) => {
+            let scratch = Scratch::new()?;
+            fill(scratch.path(), path, session).await?;
+            ask(question, explain, scratch.path(), session).await
+        }
+        None => {
+            let way_out = Wording::new(
+                "服务正在运行：请用 POST /v1/ask 提问，或用 --kb 直接问文章。",
+                "A server runs: ask it with POST /v1/ask, or ask the articles themselves with --kb.",
+            );
+            let claimed = data::claim_existing(&session.config.server.data_dir, Some(way_out))?;
+            ask(question, explain, &claimed.dir, session).await
+        }
+    }
+}
+
+/// Makes a data directory of the articles at `path`.
+async fn fill(dir: &Path, path: PathBuf, session: &Session) -> Result<(), Failure> {
+    let options = read_options(session, None);
+    let document = session.blocking(move || Ok(read_path(&path, &options)?)).await?;
+    let store = Store::open(&dir.join(DATABASE_FILE), session.clock.clone()).await?;
+    let done = import::into_store(&store, document, false).await;
+    store.close().await;
+    let refused = done?.count(Verdict::Refused);
+    if refused > 0 {
+        session.manner.tell(
+            &format!("有 {refused} 行未收下，`jieda kb lint` 可查看原因"),
+            &format!("{refused} rows were refused; `jieda kb lint` tells why"),
+        );
+    }
+    Ok(())
+}
+
+async fn ask(question: String, explain: bool, dir: &Path, session: &Session) -> Result<Status, Failure> {
+    let service = opening::service(session, dir).await?;
+    let shown = show(question, explain, &service, session).await;
+    service.close().await;
+    shown.map(|()| Status::Done)
+}
+
+async fn show(question: String, explain: bool, service: &Service, session: &Session) -> Result<(), Failure> {
+    if service.kb_revision().0 == 0 {
+        session.manner.tell("知识库还是空的，先用 `jieda kb import` 导入", "the knowledge base is empty: import articles with `jieda kb import`");
+    }
+    let reply = service.ask(AskRequest { question, ..AskRequest::default() }).await?;
+    let locale = session.manner.locale;
+    let text = || {
+        let mut text = view::reply_text(&reply, locale);
+        if explain {
+            text.push('\n');
+            text.push_str(&view::reasons_text(&reply.decision, locale));
+        }
+        text
+    };
+    let printed: Result<(), CliError> = session.manner.show(|| view::reply_value(&reply, explain), text);
+    Ok(printed?)
+}

@@ -1,0 +1,15 @@
+//! `jieda kb`: articles in and out of the store, and their check.
+
+pub mod export;
+pub mod import;
+pub mod lint;
+mod report;
+
+use super::session::Session;
+use crate::kb::ReadOptions;
+
+/// How files are read for this shop.
+pub fn read_options(session: &Session, encoding: Option<String>) -> ReadOptions {
+    let shop = &session.config.shop;
+    ReadOptions { encoding, time_zone: shop.time_zone.clone(), default_locale: shop.default_locale }
+}

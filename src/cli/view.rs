@@ -1,0 +1,246 @@
+//! Replies and decisions as text for a narrow terminal, and as JSON with the field names of the HTTP API.
+
+use serde_json::{Value, json};
+
+use crate::domain::decision::{Band, Candidate, Decision, FeatureShare, Reason};
+use crate::domain::locale::Locale;
+use crate::domain::passage::PassageKind;
+use crate::service::ask::{AskReply, ShownArticle};
+use crate::text::markdown;
+
+/// Candidates shown as text; JSON has all that are kept.
+const CANDIDATES: usize = 5;
+
+/// A reply for people: the outcome, what the customer reads, what else was considered.
+pub fn reply_text(reply: &AskReply, locale: Locale) -> String {
+    let decision = &reply.decision;
+    let mut lines = vec![headline(decision, locale)];
+    if let Some(article) = &reply.article {
+        lines.push(format!("{} {}", locale.pick("文章", "article"), article.article.id));
+    }
+    if let Some(ticket) = decision.ticket {
+        lines.push(format!("{} {}", locale.pick("工单", "ticket"), ticket.0));
+    }
+    if decision.degraded {
+        lines.push(locale.pick("编码模型未参与，只用了关键词", "without the encoder, keywords alone").to_owned());
+    }
+    lines.push(String::new());
+    lines.push(decision.message.clone());
+    lines.push(String::new());
+    lines.extend(candidates(&decision.candidates, locale));
+    lines.extend([String::new(), format!("{} {}", locale.pick("决策", "decision"), decision.id)]);
+    lines.join("\n") + "\n"
+}
+
+/// A stored decision for people.
+pub fn decision_text(decision: &Decision, locale: Locale) -> String {
+    let mut lines = vec![
+        headline(decision, locale),
+        format!("{} {}", locale.pick("时间", "at"), decision.at),
+        format!("{} {}", locale.pick("问题", "question"), decision.question),
+    ];
+    if let Some(article) = &decision.article_id {
+        lines.push(format!("{} {article}", locale.pick("文章", "article")));
+    }
+    lines.extend([String::new(), decision.message.clone(), String::new()]);
+    lines.extend(candidates(&decision.candidates, locale));
+    lines.join("\n") + "\n\n" + &reasons_text(decision, locale)
+}
+
+fn headline(decision: &Decision, locale: Locale) -> String {
+    format!("{} · {:.2} · {}", band(decision.band, locale), decision.confidence.get(), reason(decision.reason, locale))
+}
+
+fn candidates(candidates: &[Candidate], locale: Locale) -> Vec<String> {
+    if candidates.is_empty() {
+        return vec![locale.pick("没有候选文章", "no candidates").to_owned()];
+    }
+    let mut lines = vec![locale.pick("候选", "candidates").to_owned()];
+    for (n, candidate) in candidates.iter().take(CANDIDATES).enumerate() {
+        lines.push(format!("{}. {:.2} {}", n + 1, candidate.probability.get(), candidate.title));
+        let cosine = candidate.scores.cosine.map_or("–".to_owned(), |cosine| format!("{cosine:.3}"));
+        lines.push(format!("   {} cos {cosine} bm25 {:.1}", candidate.article_id, candidate.scores.bm25));
+        if candidate.matched_kind != PassageKind::Title {
+            lines.push(format!("   {} {}", candidate.matched_kind.name(), one_line(&candidate.matched_text, 30)));
+        }
+    }
+    lines
+}
+
+/// How the outcome came about, from the record.
+pub fn reasons_text(decision: &Decision, locale: Locale) -> String {
+    let mut lines = vec![
+        locale.pick("依据", "reasons").to_owned(),
+        format!("{} {}", locale.pick("检索词", "query"), one_line(&decision.query, 200)),
+        format!("{} {:.2}", locale.pick("回答线", "answer at"), decision.answer_threshold),
+    ];
+    if let Some(from) = &decision.inherited_from {
+        lines.push(format!("{} {from}", locale.pick("承接自", "follows")));
+    }
+    lines.push(locale.pick("特征   取值   对数几率", "feature  value  log-odds").to_owned());
+    // The heaviest first; what bears on nothing is left to JSON.
+    let mut features: Vec<&FeatureShare> = decision.features.iter().filter(|f| f.log_odds.abs() >= 0.005).collect();
+    features.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.name.cmp(&b.name)));
+    lines.extend(features.iter().map(|f| format!("{}  {:.3}  {:+.2}", f.name, f.value, f.log_odds)));
+    let sum: f64 = decision.features.iter().map(|f| f.log_odds).sum();
+    lines.push(format!("{}  {sum:+.2}", locale.pick("合计", "sum")));
+    lines.push(format!("{} {}", locale.pick("知识库版本", "kb revision"), decision.kb_revision.0));
+    let prints = &decision.fingerprints;
+    for (name, value) in [("model", &prints.model), ("index", &prints.index), ("confidence", &prints.confidence), ("config", &prints.config)] {
+        let value = if value.is_empty() { "–".to_owned() } else { value.chars().take(16).collect() };
+        lines.push(format!("{name} {value}"));
+    }
+    lines.push(format!("{} {:.1} ms", locale.pick("用时", "took"), decision.latency_ms));
+    lines.join("\n") + "\n"
+}
+
+/// A reply as the API returns it; with `explain` also what only the record holds.
+pub fn reply_value(reply: &AskReply, explain: bool) -> Value {
+    let decision = &reply.decision;
+    let clarify: Vec<Value> = reply.clarify.iter().map(|(id, title)| json!({ "article_id": id.as_str(), "title": title })).collect();
+    let mut value = json!({
+        "decision_id": decision.id.to_string(),
+        "conversation_id": decision.conversation_id.to_string(),
+        "band": decision.band.name(),
+        "reason": decision.reason.name(),
+        "confidence": decision.confidence.get(),
+        "message": decision.message,
+        "article": reply.article.as_ref().map(article_value),
+        "further": reply.further.iter().map(article_value).collect::<Vec<_>>(),
+        "candidates": decision.candidates.iter().map(candidate_value).collect::<Vec<_>>(),
+        "clarify": clarify,
+        "ticket": decision.ticket.map(|ticket| ticket.0),
+        "kb_revision": decision.kb_revision.0,
+        "model": decision.fingerprints.model,
+        "degraded": decision.degraded,
+        "latency_ms": decision.latency_ms,
+    });
+    if explain && let Some(object) = value.as_object_mut() {
+        object.insert("explain".to_owned(), record_value(decision));
+    }
+    value
+}
+
+/// A stored decision as JSON.
+pub fn decision_value(decision: &Decision) -> Value {
+    let mut value = json!({
+        "decision_id": decision.id.to_string(),
+        "conversation_id": decision.conversation_id.to_string(),
+        "message_id": decision.message_id.to_string(),
+        "at": decision.at.to_string(),
+        "question": decision.question,
+        "band": decision.band.name(),
+        "reason": decision.reason.name(),
+        "confidence": decision.confidence.get(),
+        "message": decision.message,
+        "article_id": decision.article_id.as_ref().map(|id| id.as_str()),
+        "clarify": decision.clarify.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+        "candidates": decision.candidates.iter().map(candidate_value).collect::<Vec<_>>(),
+        "ticket": decision.ticket.map(|ticket| ticket.0),
+        "kb_revision": decision.kb_revision.0,
+        "degraded": decision.degraded,
+        "latency_ms": decision.latency_ms,
+    });
+    if let (Some(object), Value::Object(record)) = (value.as_object_mut(), record_value(decision)) {
+        object.extend(record);
+    }
+    value
+}
+
+/// What a decision was made of, beyond its candidates.
+fn record_value(decision: &Decision) -> Value {
+    let feature = |f: &FeatureShare| json!({ "name": f.name, "value": f.value, "log_odds": f.log_odds });
+    let prints = &decision.fingerprints;
+    json!({
+        "query": decision.query,
+        "locale": decision.locale.tag(),
+        "channel": decision.channel,
+        "answer_threshold": decision.answer_threshold,
+        "inherited_from": decision.inherited_from.as_ref().map(|id| id.as_str()),
+        "features": decision.features.iter().map(feature).collect::<Vec<_>>(),
+        "fingerprints": {
+            "model": prints.model,
+            "index": prints.index,
+            "confidence": prints.confidence,
+            "config": prints.config,
+        },
+    })
+}
+
+/// A candidate as the API returns it.
+pub fn candidate_value(candidate: &Candidate) -> Value {
+    let scores = &candidate.scores;
+    json!({
+        "article_id": candidate.article_id.as_str(),
+        "title": candidate.title,
+        "locale": candidate.locale.tag(),
+        "probability": candidate.probability.get(),
+        "exact": candidate.exact,
+        "matched": { "kind": candidate.matched_kind.name(), "text": candidate.matched_text },
+        "scores": {
+            "bm25": scores.bm25,
+            "cosine": scores.cosine,
+            "bm25_rank": scores.bm25_rank,
+            "cosine_rank": scores.cosine_rank,
+            "term_overlap": scores.term_overlap,
+            "fused": scores.fused,
+        },
+    })
+}
+
+fn article_value(shown: &ShownArticle) -> Value {
+    let article = &shown.article;
+    json!({
+        "id": article.id.as_str(),
+        "title": article.title,
+        "matched_variant": shown.matched,
+        "answer": article.answer,
+        "answer_html": markdown::to_html(&article.answer),
+        "locale": article.locale.tag(),
+    })
+}
+
+/// The first `max` characters on one line.
+fn one_line(text: &str, max: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= max { line } else { line.chars().take(max).chain(['…']).collect() }
+}
+
+/// The band for people.
+pub fn band(band: Band, locale: Locale) -> &'static str {
+    match (band, locale) {
+        (Band::Answer, Locale::ZhCn) => "回答",
+        (Band::Clarify, Locale::ZhCn) => "澄清",
+        (Band::Handoff, Locale::ZhCn) => "转人工",
+        (Band::Chitchat, Locale::ZhCn) => "寒暄",
+        (band, Locale::En) => band.name(),
+    }
+}
+
+/// The reason for people.
+fn reason(reason: Reason, locale: Locale) -> &'static str {
+    if locale == Locale::En {
+        return reason.name();
+    }
+    match reason {
+        Reason::Confident => "把握足够",
+        Reason::ExactMatch => "与问法一致",
+        Reason::LowConfidence => "把握不足",
+        Reason::Ambiguous => "几篇都像",
+        Reason::OutOfScope => "不在知识库范围",
+        Reason::PersonalOrder => "涉及本人订单",
+        Reason::CustomerRequest => "顾客要求人工",
+        Reason::BlockedTopic => "须由人工处理的话题",
+        Reason::RepeatedQuestion => "回答后又问",
+        Reason::Degraded => "编码模型未参与",
+        Reason::UnsafeInput => "疑似滥用",
+        Reason::AgentOwned => "人工接待中",
+        Reason::Greeting => "问候",
+        Reason::Thanks => "道谢",
+        Reason::Goodbye => "道别",
+        Reason::Fragment => "话没说完",
+        Reason::Praise => "夸奖",
+        Reason::Insult => "谩骂",
+        Reason::Filler => "语气词",
+    }
+}

@@ -1,0 +1,210 @@
+//! From an empty directory to a server, through kills and restarts.
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::program::{Shop, call};
+
+fn article(id: &str, title: &str) -> Value {
+    json!({ "id": id, "title": title, "variants": [], "answer": "写入即应当保留。", "category": "测试", "locale": "zh-CN", "status": "published" })
+}
+
+#[test]
+fn demo_serves_the_sample_and_every_start_prints_the_same_keys() {
+    let shop = Shop::new();
+    shop.write("data/notes.txt", "mine");
+    let mut first = shop.demo();
+    let answer = first.ask("退款同意以后，多久能到账？");
+    assert_eq!((answer.status, &answer.body["band"]), (200, &json!("answer")), "{answer:?}");
+    assert_eq!(answer.body["article"]["id"], "refund-arrival-time");
+    let keys = first.keys.clone();
+
+    // A second process meets the port or the directory at once, before any index is built.
+    let (begun, bind) = (Instant::now(), first.address.clone());
+    assert_eq!(shop.run(&["--format", "json", "demo", "--data-dir", "other", "--bind", &bind]).code(), "port_in_use");
+    assert!(!shop.path("other").exists());
+    assert_eq!(shop.run(&["--format", "json", "demo", "--bind", "127.0.0.1:0"]).code(), "data_dir_in_use");
+    assert_eq!(shop.run(&["--format", "json", "ask", "退款"]).code(), "data_dir_in_use");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+
+    // Beside the server: reading and backing up.
+    assert_eq!(shop.ok(&["--format", "json", "keys", "list"]).json()["items"].as_array().unwrap().len(), 4);
+    assert_eq!(shop.ok(&["--format", "json", "kb", "export", "out.jsonl"]).json()["articles"], 12);
+    let id = answer.body["decision_id"].as_str().unwrap();
+    assert_eq!(shop.ok(&["--format", "json", "decisions", "show", id]).json()["band"], "answer");
+    assert_eq!(shop.ok(&["health", "--url", &format!("http://{bind}/readyz")]).out, "ready (HTTP 200)\n");
+
+    first.signal("TERM");
+    assert_eq!(first.wait(), Some(0));
+    let down = shop.run(&["health", "--url", &format!("http://{bind}/readyz")]);
+    assert_eq!(down.status, 1);
+    assert!(down.out.starts_with("not ready ("), "{}", down.out);
+
+    let second = shop.demo();
+    assert_eq!(second.keys, keys);
+    assert_eq!(std::fs::read_to_string(shop.path("data/notes.txt")).unwrap(), "mine");
+    second.signal("INT");
+    let mut second = second;
+    assert_eq!(second.wait(), Some(0));
+    let replay = shop.ok(&["--format", "json", "decisions", "replay", id]).json();
+    assert_eq!((&replay["same"], &replay["changed"]), (&json!(true), &json!([])));
+}
+
+#[test]
+fn a_changed_tree_is_taken_over_and_an_unchanged_one_leaves_edits_alone() {
+    let shop = Shop::new().without_encoder();
+    let server = shop.demo();
+    let read = |server: &crate::program::Server| server.must("GET", "/v1/articles/refund-balance?locale=zh-CN", "editor", None);
+    let before = read(&server);
+    assert_eq!(before.status, 200, "{before:?}");
+    assert_eq!(server.must("POST", "/v1/articles", "editor", Some(&article("mine", "我自己加的问题"))).status, 201);
+    server.stop();
+
+    let file = shop.path("kb/zh-CN/refund/refund-balance.md");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}\n\n补充说明。\n")).unwrap();
+    let server = shop.demo();
+    assert!(read(&server).body["answer"].as_str().unwrap().contains("补充说明"));
+    assert_eq!(server.must("GET", "/v1/articles/mine", "editor", None).status, 200);
+    assert_eq!(server.stop().0, Some(0));
+    // Without the tree, what is stored is served.
+    std::fs::remove_dir_all(shop.path("kb")).unwrap();
+    let mut command = shop.command(&["demo", "--data-dir", "empty", "--bind", "127.0.0.1:0"]);
+    let ran = crate::program::ran(command.env("JIEDA_KB", shop.path("kb")).output().unwrap());
+    assert_eq!(ran.status, 2);
+    assert!(ran.err.contains("the sample knowledge base was not found"), "{}", ran.err);
+}
+
+#[test]
+fn acknowledged_writes_survive_kill_9_under_load() {
+    let shop = Shop::new().without_encoder();
+    let mut server = shop.demo();
+    let (stop, editor, widget) = (AtomicBool::new(false), server.keys["editor"].clone(), server.keys["widget"].clone());
+    let address = server.address.clone();
+    let acknowledged: Vec<String> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..3)
+            .map(|k| {
+                let (stop, editor, address) = (&stop, &editor, &address);
+                scope.spawn(move || {
+                    let mut done = Vec::new();
+                    for i in 0.. {
+                        if stop.load(Ordering::SeqCst) {
+                            break;
+                        }
+                        let id = format!("load-{k}-{i}");
+                        let stored = call(address, "POST", "/v1/articles", editor, Some(&article(&id, &format!("压测文章{k}号{i}"))));
+                        if stored.is_some_and(|answer| answer.status == 201) {
+                            done.push(id);
+                        }
+                    }
+                    done
+                })
+            })
+            .collect();
+        let asker = scope.spawn(|| {
+            let mut asked = 0;
+            while !stop.load(Ordering::SeqCst) {
+                let answer = call(&address, "POST", "/v1/ask", &widget, Some(&json!({ "question": "退款多久到账" })));
+                asked += u32::from(answer.is_some_and(|answer| answer.status == 200));
+                if asked == 20 {
+                    break;
+                }
+            }
+            asked
+        });
+        asker.join().unwrap();
+        server.signal("KILL");
+        server.wait();
+        stop.store(true, Ordering::SeqCst);
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    assert!(acknowledged.len() > 5, "{}", acknowledged.len());
+    let server = shop.demo();
+    for id in &acknowledged {
+        assert_eq!(server.must("GET", &format!("/v1/articles/{id}"), "editor", None).status, 200, "{id} is lost");
+    }
+    let last = acknowledged.last().unwrap().rsplit('-').collect::<Vec<_>>();
+    let query = json!({ "query": format!("压测文章{}号{}", last[1], last[0]), "limit": 3 });
+    let found = server.must("POST", "/v1/search", "widget", Some(&query));
+    assert!(found.body["items"].to_string().contains(acknowledged.last().unwrap()), "the index follows: {found:?}");
+}
+
+#[test]
+fn a_backup_made_while_serving_is_restored() {
+    let shop = Shop::new().without_encoder();
+    let server = shop.demo();
+    assert_eq!(server.must("POST", "/v1/articles", "editor", Some(&article("before", "备份之前写的"))).status, 201);
+    let report = shop.ok(&["--format", "json", "backup", "backups/one"]).json();
+    assert!(report["bytes"].as_u64().unwrap() > 0 && report["sha256"].as_str().unwrap().len() == 64, "{report}");
+    assert_eq!(shop.run(&["--format", "json", "backup", "backups/one"]).code(), "already_exists");
+    assert_eq!(server.must("POST", "/v1/articles", "editor", Some(&article("after", "备份之后写的"))).status, 201);
+    assert_eq!(shop.run(&["--format", "json", "restore", "backups/one"]).code(), "data_dir_in_use");
+    assert_eq!(server.stop().0, Some(0));
+
+    assert!(shop.ok(&["restore", "backups/one"]).out.contains("restored the backup of "));
+    let server = shop.demo();
+    let status = |id: &str| server.must("GET", &format!("/v1/articles/{id}"), "editor", None).status;
+    assert_eq!((status("before"), status("after")), (200, 404));
+    let found = server.must("POST", "/v1/search", "widget", Some(&json!({ "query": "备份之后写的" })));
+    assert!(!found.body["items"].to_string().contains("\"after\""), "{found:?}");
+    drop(server);
+    shop.write("backups/one/jieda.db", "cut");
+    assert_eq!(shop.run(&["--format", "json", "restore", "backups/one"]).code(), "backup_invalid");
+}
+
+#[test]
+fn serve_shows_its_keys_once_and_keys_are_managed() {
+    let shop = Shop::new().without_encoder();
+    shop.ok(&["kb", "import", "kb"]);
+    let made = shop.ok(&["--format", "json", "keys", "create", "--role", "agent", "--name", "客服台"]).json();
+    let server = shop.serve(&["serve", "--bind", "127.0.0.1:0"]);
+    let key = made["key"].as_str().unwrap();
+    assert_eq!(call(&server.address, "GET", "/v1/tickets", key, None).unwrap().status, 200);
+    assert_eq!(shop.run(&["--format", "json", "keys", "revoke", made["id"].as_str().unwrap()]).code(), "data_dir_in_use");
+    server.stop();
+    shop.ok(&["keys", "revoke", made["id"].as_str().unwrap()]);
+    assert_eq!(shop.run(&["--format", "json", "keys", "revoke", "01936f2e-6c00-7000-8000-000000000000"]).code(), "key_not_found");
+
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut child = shop.command(&["serve", "--bind", &port]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    while call(&port, "GET", "/readyz", "", None).is_none_or(|answer| answer.status != 200) {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    assert_eq!(call(&port, "GET", "/v1/tickets", key, None).unwrap().status, 401);
+    crate::program::signal(child.id(), "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "secrets are shown once");
+}
+
+#[test]
+fn a_visitor_is_erased_only_when_confirmed() {
+    let shop = Shop::new().without_encoder();
+    shop.ok(&["kb", "import", "kb"]);
+    let server = shop.serve(&["serve", "--bind", "127.0.0.1:0"]);
+    let begun = server.must("POST", "/v1/conversations", "widget", Some(&json!({ "visitor": "8842" })));
+    assert_eq!(begun.status, 201, "{begun:?}");
+    let asked = server.must("POST", "/v1/ask", "widget", Some(&json!({ "question": "退款多久到账", "conversation_id": begun.body["id"] })));
+    let id = asked.body["decision_id"].as_str().unwrap().to_owned();
+    server.stop();
+    assert_eq!(shop.run(&["--format", "json", "privacy", "erase", "--visitor", "8842"]).code(), "usage_invalid");
+    let report = shop.ok(&["--format", "json", "privacy", "erase", "--visitor", "8842", "--yes"]).json();
+    assert_eq!((&report["conversations"], &report["decisions"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!(shop.ok(&["--format", "json", "decisions", "show", &id]).json()["question"], "");
+}
+
+#[test]
+fn ask_shows_what_the_customer_gets_and_why() {
+    let shop = Shop::new();
+    let ran = shop.ok(&["ask", "退款同意以后，多久能到账？", "--kb", "kb", "--explain"]);
+    for part in ["answer · ", "article refund-arrival-time", "candidates\n1. ", "reasons\n", "answer at ", "sum  "] {
+        assert!(ran.out.contains(part), "{part:?} is missing in {}", ran.out);
+    }
+    assert!(!shop.path("data").exists(), "--kb leaves nothing behind");
+    let value = shop.ok(&["--format", "json", "ask", "你好", "--kb", "kb"]).json();
+    assert_eq!((&value["band"], &value["reason"], &value["article"]), (&json!("chitchat"), &json!("greeting"), &Value::Null));
+    assert_eq!(shop.run(&["--format", "json", "ask", " ", "--kb", "kb"]).code(), "question_empty");
+    assert_eq!(shop.run(&["--format", "json", "ask", "退款"]).code(), "file_unreadable", "there is no data directory yet");
+}
