@@ -149,9 +149,12 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
         HttpError::Body { problem: if path == "." { inner.to_string() } else { format!("{path}: {inner}") } }
     })?;
     json.end().map_err(|error| HttpError::NotJson { problem: error.to_string() })?;
+    // Structs may be read from arrays as well, field by field; nobody means that.
+    if !text.trim_start().starts_with('{') {
+        return Err(HttpError::Body { problem: "the body must be a JSON object".to_owned() });
+    }
     Ok(value)
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -177,7 +180,8 @@ mod tests {
             (b"{} {}", "body_not_json", "trailing"),
             (b"{\"varaints\": []}", "body_invalid", "unknown field `varaints`"),
             (b"{\"variants\": [\"a\", 5]}", "body_invalid", "variants[1]"),
-            (b"[]", "body_invalid", "invalid"),
+            (b"[]", "body_invalid", "object"),
+            (b" [[]]", "body_invalid", "object"),
         ] {
             let error = parse::<Sample>(body).unwrap_err();
             assert_eq!(error.code().name(), code, "{error}");
@@ -188,7 +192,9 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_are_read_up_to_their_limit() {
-        let chunks = |sizes: &[usize]| Body::from_stream(futures::stream::iter(sizes.iter().map(|n| Ok::<_, Error>(vec![b'a'; *n])).collect::<Vec<_>>()));
+        let chunks = |sizes: &[usize]| {
+            Body::from_stream(futures::stream::iter(sizes.iter().map(|n| Ok::<_, Error>(vec![b'a'; *n])).collect::<Vec<_>>()))
+        };
         let none = HeaderMap::new();
         assert_eq!(read(&none, chunks(&[600, 424]), 1024).await.unwrap().len(), 1024);
         assert!(matches!(read(&none, chunks(&[600, 425]), 1024).await, Err(HttpError::TooLarge { limit: 1024 })));

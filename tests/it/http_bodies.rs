@@ -31,7 +31,11 @@ fn bad_questions_get_named_errors() {
         (json!({"question": "退款", "channel": "a b"}).to_string().as_bytes(), 422, "body_invalid"),
         (json!({"question": "退款", "visitor": ""}).to_string().as_bytes(), 422, "body_invalid"),
         (json!({"question": "退款", "conversation_id": "x"}).to_string().as_bytes(), 422, "body_invalid"),
-        (json!({"question": "退款", "conversation_id": "00000000-0000-0000-0000-000000000000"}).to_string().as_bytes(), 404, "conversation_not_found"),
+        (
+            json!({"question": "退款", "conversation_id": "00000000-0000-0000-0000-000000000000"}).to_string().as_bytes(),
+            404,
+            "conversation_not_found",
+        ),
     ] {
         let answer = send(body);
         let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();

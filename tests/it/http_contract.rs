@@ -15,8 +15,21 @@ fn keys(value: &Value) -> Vec<&str> {
 fn an_answer_has_every_field_and_no_other() {
     let body = shared().ask(json!({"question": "退款多久到账？"})).ok();
     let mut want = vec![
-        "decision_id", "conversation_id", "band", "reason", "confidence", "message", "article", "candidates", "clarify", "ticket",
-        "kb_revision", "model", "degraded", "latency_ms", "visitor_token",
+        "decision_id",
+        "conversation_id",
+        "band",
+        "reason",
+        "confidence",
+        "message",
+        "article",
+        "candidates",
+        "clarify",
+        "ticket",
+        "kb_revision",
+        "model",
+        "degraded",
+        "latency_ms",
+        "visitor_token",
     ];
     want.sort_unstable();
     assert_eq!(keys(&body), want);
@@ -29,7 +42,10 @@ fn an_answer_has_every_field_and_no_other() {
     assert_eq!(keys(candidate), ["article_id", "locale", "matched_variant", "probability", "scores", "title"]);
     assert_eq!(keys(&candidate["scores"]), ["bm25", "bm25_rank", "cosine", "cosine_rank", "fused", "term_overlap"]);
     assert!(candidate["scores"]["bm25"].as_f64().unwrap() > 0.0 && candidate["scores"]["cosine"].as_f64().unwrap() > 0.9);
-    assert_eq!((&body["ticket"], &body["clarify"], &body["degraded"], &body["model"]), (&Value::Null, &json!([]), &json!(false), &json!("hashing")));
+    assert_eq!(
+        (&body["ticket"], &body["clarify"], &body["degraded"], &body["model"]),
+        (&Value::Null, &json!([]), &json!(false), &json!("hashing"))
+    );
 }
 
 #[test]

@@ -52,7 +52,8 @@ fn messages_come_in_pages_by_their_number() {
     let (id, token) = begin(shop);
     say(shop, &id, &token, "退款多久到账").ok();
     say(shop, &id, &token, "发票怎么开").ok();
-    let page = |query: &str| shop.get(&format!("/v1/conversations/{id}?visitor_token={token}&{query}"), Role::Widget).ok()["messages"].clone();
+    let page =
+        |query: &str| shop.get(&format!("/v1/conversations/{id}?visitor_token={token}&{query}"), Role::Widget).ok()["messages"].clone();
     let first = page("limit=3");
     let numbers = |page: &Value| page["items"].as_array().unwrap().iter().map(|m| m["seq"].as_i64().unwrap()).collect::<Vec<_>>();
     assert_eq!((numbers(&first), first["next"].as_str()), (vec![1, 2, 3], Some("3")));
@@ -72,7 +73,10 @@ fn while_a_person_has_it_the_bot_is_silent() {
     assert_eq!((replied["state"].as_str(), replied["agent"].as_str()), (Some("claimed"), Some("小李")), "a reply takes over");
     assert_eq!(act("claim", json!({"agent": "小王"})).code(), "ticket_state");
     let silent = say(shop, &id, &token, "退款多久到账").ok();
-    assert_eq!((silent["band"].as_str(), silent["reason"].as_str(), silent["message"].as_str()), (Some("handoff"), Some("agent_owned"), Some("")));
+    assert_eq!(
+        (silent["band"].as_str(), silent["reason"].as_str(), silent["message"].as_str()),
+        (Some("handoff"), Some("agent_owned"), Some(""))
+    );
     assert_eq!(silent["article"], Value::Null);
     let closed = act("close", json!({"agent": "小李", "note": "已解决"})).ok();
     assert_eq!(closed["state"], "closed");

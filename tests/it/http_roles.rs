@@ -21,7 +21,14 @@ fn every_route_lets_in_whom_it_declares_and_nobody_else() {
         for role in Role::ALL {
             let answer = send(Some(*role));
             if route.access.allows(Some(*role)) {
-                assert!(!matches!(answer.status, 401 | 403 | 500), "{role} {} {}: {} {}", route.method, route.path, answer.status, answer.text());
+                assert!(
+                    !matches!(answer.status, 401 | 403 | 500),
+                    "{role} {} {}: {} {}",
+                    route.method,
+                    route.path,
+                    answer.status,
+                    answer.text()
+                );
             } else {
                 assert_eq!((answer.status, answer.code().as_str()), (403, "forbidden"), "{role} {} {}", route.method, route.path);
             }

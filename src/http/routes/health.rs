@@ -23,6 +23,7 @@ pub struct Ready {
     /// Always `ready`.
     pub status: &'static str,
     /// The encoder; null in keyword-only mode.
+    #[schema(required)]
     pub model: Option<String>,
     /// The state of the knowledge base that is searched.
     pub kb_revision: i64,

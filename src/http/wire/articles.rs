@@ -84,9 +84,14 @@ impl WriteArticle {
                 return Err(HttpError::field("id", format!("{:?} is not the id in the address, {:?}", sent.as_str(), id.as_str())));
             }
             (Some(id), _) | (None, Some(id)) => id,
-            (None, None) => derived_id(&self.title).ok_or_else(|| HttpError::field("title", "an id cannot be derived from it: send one"))?,
+            (None, None) => {
+                derived_id(&self.title).ok_or_else(|| HttpError::field("title", "an id cannot be derived from it: send one"))?
+            }
         };
-        let status = self.status.as_deref().map(|status| fields::one_of("status", status, ArticleStatus::parse, &["draft", "published", "archived"]));
+        let status = self
+            .status
+            .as_deref()
+            .map(|status| fields::one_of("status", status, ArticleStatus::parse, &["draft", "published", "archived"]));
         let related = self.related.iter().enumerate().map(|(n, id)| fields::id(&format!("related[{n}]"), id)).collect::<Result<_, _>>()?;
         Ok(Kept {
             id,
@@ -136,8 +141,10 @@ pub struct Article {
     /// `draft`, `published` or `archived`.
     pub status: &'static str,
     /// The first moment of its validity.
+    #[schema(required)]
     pub valid_from: Option<String>,
     /// The first moment at which it is no longer valid.
+    #[schema(required)]
     pub valid_until: Option<String>,
     /// Ids of articles that a reader may want next.
     pub related: Vec<String>,

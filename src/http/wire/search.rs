@@ -82,6 +82,7 @@ pub struct Found<T> {
     /// Best first.
     pub items: Vec<T>,
     /// Always null: a ranking has no further pages.
+    #[schema(required)]
     pub next: Option<String>,
     /// The state of the knowledge base.
     pub kb_revision: i64,
@@ -92,12 +93,7 @@ pub struct Found<T> {
 impl<T> Found<T> {
     /// Of a reply, each item made by `item`.
     pub fn new(reply: SearchReply, item: fn(SearchItem) -> T) -> Self {
-        Found {
-            items: reply.items.into_iter().map(item).collect(),
-            next: None,
-            kb_revision: reply.kb_revision.0,
-            degraded: reply.degraded,
-        }
+        Found { items: reply.items.into_iter().map(item).collect(), next: None, kb_revision: reply.kb_revision.0, degraded: reply.degraded }
     }
 }
 
