@@ -59,21 +59,24 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
 
     let mut serving = std::pin::pin!(http::serve(listener, service.clone(), stop.clone().cancelled_owned()));
     tokio::select! {
-        () = &mut serving => {}
+        ended = &mut serving => ended?,
         () = signals.next() => {
             session.manner.tell("正在停止：等待进行中的请求（再按一次立即结束）。", "Stopping: waiting for running requests (once more ends at once).");
             stop.cancel();
             let limit = Duration::from_secs(session.config.server.drain_s) + CLOSE_WITHIN;
             let ended = async {
-                serving.await;
+                let served = serving.await;
+                // What runs beside the requests stops by itself; it needs the store until then.
+                let whole = background.await.is_ok();
                 service.close().await;
-                // What runs beside the requests stops by itself; its end is only waited for.
-                background.await.is_ok()
+                (served, whole)
             };
             tokio::select! {
                 ended = tokio::time::timeout(limit, ended) => match ended {
-                    Ok(true) => tracing::info!("stopped"),
-                    Ok(false) => tracing::error!("a background task was lost"),
+                    Ok((served, whole)) => {
+                        served?;
+                        tracing::info!(whole, "stopped");
+                    }
                     Err(_) => tracing::warn!("stopped without waiting any longer"),
                 },
                 () = signals.next() => return Ok(Status::Cut),
