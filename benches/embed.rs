@@ -27,7 +27,7 @@ fn embed(c: &mut Criterion) {
     let encoder = Encoder::load(&dir, &Options::default()).expect("the bundled model loads");
 
     let mut group = c.benchmark_group("embed");
-    group.sample_size(20);
+    group.sample_size(10);
     let question = passages(&encoder, 1, 10).swap_remove(0);
     group.bench_function("question of 10 tokens", |b| b.iter(|| encoder.embed_query(&question)));
     for tokens in [16, 128] {

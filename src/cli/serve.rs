@@ -55,6 +55,7 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
     let listener = waiting.stop().await?;
     let stop = CancellationToken::new();
     let background = tokio::spawn(service.clone().run_background(stop.clone()));
+    let outbox = tokio::spawn(service.clone().run_outbox(stop.clone()));
     tracing::info!(%address, seconds = started.elapsed().as_secs_f64(), "ready");
 
     let mut serving = std::pin::pin!(http::serve(listener, service.clone(), stop.clone().cancelled_owned()));
@@ -67,7 +68,7 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
             let ended = async {
                 let served = serving.await;
                 // What runs beside the requests stops by itself; it needs the store until then.
-                let whole = background.await.is_ok();
+                let whole = background.await.is_ok() & outbox.await.is_ok_and(|delivered| delivered.is_ok());
                 service.close().await;
                 (served, whole)
             };

@@ -192,7 +192,7 @@ mod tests {
             .collect()
     }
 
-    fn verdict(candidates: &[Judged], change: impl FnOnce(&mut Situation<'_>)) -> (Band, Reason) {
+    fn verdict<'a>(candidates: &'a [Judged], change: impl FnOnce(&mut Situation<'a>)) -> (Band, Reason) {
         let mut situation =
             Situation { rules: RuleHits::default(), candidates, degraded: false, repeated: false, offered: &[], thresholds: LINES };
         change(&mut situation);
@@ -237,8 +237,8 @@ mod tests {
 
     #[test]
     fn the_same_options_are_not_offered_twice_and_a_rejection_goes_to_a_person() {
-        let unsure = judged(&[("a", 0.3), ("b", 0.28)]);
         let offered = ["a".parse().unwrap(), "b".parse().unwrap()];
+        let unsure = judged(&[("a", 0.3), ("b", 0.28)]);
         assert_eq!(verdict(&unsure, |s| s.offered = &offered).0, Band::Handoff);
         assert_eq!(
             verdict(&unsure, |s| {

@@ -69,7 +69,7 @@ impl Encoder {
     ///
     /// **Errors** a missing, broken or truncated file, a tensor that is missing or of another shape, a model that is not of the
     /// BERT family: each by name, with its path.
-    /// **Cost** for the bundled model about 0.2 s on two cores and 160 MB.
+    /// **Cost** for the bundled model about 0.4 s on two cores and 160 MB.
     pub fn load(dir: &Path, options: &Options) -> Result<Encoder, EmbedError> {
         let files = ModelDir::new(dir, &options.checksums);
         let layout = Layout::read(&files, options)?;

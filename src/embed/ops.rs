@@ -57,11 +57,10 @@ impl CustomOp1 for Activate<'_> {
         let mut y = vec![0.0; x.len()];
         pulp::Arch::new().dispatch(|| {
             for (x, y) in x.chunks_exact(self.bias.len()).zip(y.chunks_exact_mut(self.bias.len())) {
-                let terms = y.iter_mut().zip(x.iter().zip(self.bias));
                 match self.activation {
-                    Activation::Gelu => terms.for_each(|(y, (x, bias))| *y = gelu(x + bias)),
-                    Activation::GeluTanh => terms.for_each(|(y, (x, bias))| *y = gelu_tanh(x + bias)),
-                    Activation::Relu => terms.for_each(|(y, (x, bias))| *y = (x + bias).max(0.0)),
+                    Activation::Gelu => each(y, x, self.bias, |x, bias| gelu(x + bias)),
+                    Activation::GeluTanh => each(y, x, self.bias, |x, bias| gelu_tanh(x + bias)),
+                    Activation::Relu => each(y, x, self.bias, |x, bias| if x + bias < 0.0 { 0.0 } else { x + bias }),
                 }
             }
         });
@@ -81,15 +80,13 @@ impl CustomOp2 for AddNorm<'_> {
         pulp::Arch::new().dispatch(|| {
             let rows = x.chunks_exact(width).zip(residual.chunks_exact(width)).zip(y.chunks_exact_mut(width));
             for ((x, residual), y) in rows {
-                for (((y, x), residual), bias) in y.iter_mut().zip(x).zip(residual).zip(self.bias) {
-                    *y = x + residual + bias;
-                }
+                each(y, x, residual, |x, residual| x + residual);
+                update(y, self.bias, |y, bias| y + bias);
                 let mean = sum(y, |v| v) / width as f32;
                 let variance = sum(y, |v| (v - mean) * (v - mean)) / width as f32;
                 let scale = 1.0 / (variance + self.eps).sqrt();
-                for ((y, weight), shift) in y.iter_mut().zip(self.weight).zip(self.shift) {
-                    *y = (*y - mean) * scale * weight + shift;
-                }
+                update(y, self.weight, |y, weight| (y - mean) * scale * weight);
+                update(y, self.shift, |y, shift| y + shift);
             }
         });
         Ok((CpuStorage::F32(y), l1.shape().clone()))
@@ -112,9 +109,7 @@ impl CustomOp1 for SplitHeads<'_> {
                 for (part, (x, bias)) in x.chunks_exact(size).zip(self.bias.chunks_exact(size)).enumerate() {
                     let (kind, head) = (part / self.heads, part % self.heads);
                     let at = (((kind * self.batch + text) * self.heads + head) * tokens + token) * size;
-                    for ((y, x), bias) in y[at..at + size].iter_mut().zip(x).zip(bias) {
-                        *y = x + bias;
-                    }
+                    each(&mut y[at..at + size], x, bias, |x, bias| x + bias);
                 }
             }
         });
@@ -154,14 +149,36 @@ impl CustomOp1 for Attend<'_> {
                 let length = self.lengths[row / tokens / heads];
                 let (x, y) = (&x[..length], &mut y[..length]);
                 let greatest = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                for (y, x) in y.iter_mut().zip(x) {
-                    *y = exp(x - greatest);
-                }
+                update(y, x, |_, x| exp(x - greatest));
                 let scale = 1.0 / sum(y, |v| v);
-                y.iter_mut().for_each(|y| *y *= scale);
+                update(y, x, |y, _| y * scale);
             }
         });
         Ok((CpuStorage::F32(y), layout.shape().clone()))
+    }
+}
+
+/// `y[n] = f(a[n], b[n])`; the slices have the same length.
+#[inline(always)]
+fn each(y: &mut [f32], a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) {
+    let len = y.len();
+    let (a, b) = (&a[..len], &b[..len]);
+    let mut n = 0;
+    while n < len {
+        y[n] = f(a[n], b[n]);
+        n += 1;
+    }
+}
+
+/// `y[n] = f(y[n], a[n])`; the slices have the same length.
+#[inline(always)]
+fn update(y: &mut [f32], a: &[f32], f: impl Fn(f32, f32) -> f32) {
+    let len = y.len();
+    let a = &a[..len];
+    let mut n = 0;
+    while n < len {
+        y[n] = f(y[n], a[n]);
+        n += 1;
     }
 }
 
@@ -172,8 +189,10 @@ fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let chunks = values.chunks_exact(16);
     let rest: f32 = chunks.remainder().iter().map(|v| term(*v)).sum();
     for chunk in chunks {
-        for (lane, v) in lanes.iter_mut().zip(chunk) {
-            *lane += term(*v);
+        let mut n = 0;
+        while n < 16 {
+            lanes[n] += term(chunk[n]);
+            n += 1;
         }
     }
     lanes.iter().sum::<f32>() + rest
@@ -188,7 +207,19 @@ fn gelu(x: f32) -> f32 {
 fn gelu_tanh(x: f32) -> f32 {
     // tanh(u) = 1 − 2 / (e^2u + 1)
     let u = 0.797_884_6 * (x + 0.044_715 * x * x * x);
-    x * (1.0 - 1.0 / (exp(2.0 * u.clamp(-20.0, 20.0)) + 1.0))
+    x * (1.0 - 1.0 / (exp(2.0 * within(u, 20.0)) + 1.0))
+}
+
+/// `x` between `-limit` and `limit`; NaN stays NaN.
+#[inline(always)]
+fn within(x: f32, limit: f32) -> f32 {
+    if x > limit {
+        limit
+    } else if x < -limit {
+        -limit
+    } else {
+        x
+    }
 }
 
 /// The error function within 5e-7: an odd rational function on [−4, 4], beyond which it is ±1 in f32.
@@ -196,33 +227,26 @@ fn gelu_tanh(x: f32) -> f32 {
 /// NaN stays NaN.
 #[inline(always)]
 fn erf(x: f32) -> f32 {
-    let x = x.clamp(-4.0, 4.0);
+    let x = within(x, 4.0);
     let t = x * x;
-    let mut p = -2.726_142_3e-10_f32;
-    for c in [2.770_681_4e-8, -2.101_024e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_6e-3, -1.609_603_3e-2] {
-        p = p * t + c;
-    }
-    let mut q = -1.456_607_2e-5_f32;
-    for c in [-2.133_740_6e-4, -1.682_827e-3, -7.373_329e-3, -1.426_473_9e-2] {
-        q = q * t + c;
-    }
+    let p = ((((-2.726_142_4e-10 * t + 2.770_681_5e-8) * t - 2.101_024e-6) * t - 5.692_506_2e-5) * t - 7.349_906_4e-4) * t;
+    let p = (p - 2.954_6e-3) * t - 1.609_603_3e-2;
+    let q = (((-1.456_607_2e-5 * t - 2.133_740_6e-4) * t - 1.682_827e-3) * t - 7.373_329e-3) * t - 1.426_473_9e-2;
     x * p / q
 }
 
-/// e^x within 2 units in the last place for x ≤ 80; 0 below −87.
+/// e^x within 2 units in the last place from −87 to 87; 0 below.
 ///
 /// **Source** the usual reduction to x = n · ln 2 + r and a polynomial on |r| ≤ ln 2 / 2. NaN stays NaN.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     // Adding and taking away 1.5 · 2²³ rounds to a whole number.
     const ROUND: f32 = 12_582_912.0;
-    let clamped = x.clamp(-87.0, 88.0);
+    let clamped = within(x, 87.0);
     let n = clamped * std::f32::consts::LOG2_E + ROUND - ROUND;
     let r = clamped - n * 0.693_359_4 + n * 2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4_f32;
-    for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        p = p * r + c;
-    }
+    let p = (((1.987_569_1e-4 * r + 1.398_199_9e-3) * r + 8.333_452e-3) * r + 4.166_579_6e-2) * r;
+    let p = (p + 1.666_666_6e-1) * r + 0.5;
     let power = f32::from_bits(((n as i32 + 127) as u32) << 23);
     let value = (p * r * r + r + 1.0) * power;
     if x < -87.0 { 0.0 } else { value }

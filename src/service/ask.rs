@@ -229,7 +229,9 @@ impl Service {
         let key = phrasing_key(&message.question());
         let repeated = last.is_some_and(|d| d.band == Band::Answer && phrasing_key(&d.question) == key);
         let offered: &[ArticleId] = last.filter(|d| d.band == Band::Clarify).map_or(&[], |d| &d.clarify);
-        let situation = Situation { rules: hits, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
+        // “这个呢” alone is an opening; after a question it is about that question.
+        let rules_hit = RuleHits { chitchat: hits.chitchat.filter(|_| !(certain && followed.is_some())), ..hits };
+        let situation = Situation { rules: rules_hit, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
         let mut verdict = policy::decide(&situation);
         if let Some(id) = picked {
             verdict = Verdict {

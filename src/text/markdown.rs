@@ -277,7 +277,8 @@ mod tests {
 
     #[test]
     fn plain_text_keeps_the_words() {
-        let markdown = "## 怎么退\n第一行\n第二行 *重点*\n\n1. 打开[订单](https://a.cn)\n2. 点“退款”\n   - 选原因\n\n| 方式 | 时间 |\n|--|--|\n| 微信 | 1–3 天 |\n\n> 注意\n\n`code`<br>x";
+        let markdown = "## 怎么退\n第一行\n第二行 *重点*\n\n1. 打开[订单](https://a.cn)\n2. 点“退款”\n   - 选原因\n\n\
+            | 方式 | 时间 |\n|--|--|\n| 微信 | 1–3 天 |\n\n> 注意\n\n`code`<br>x";
         let want = "怎么退\n第一行第二行 重点\n打开订单\n点“退款”\n选原因\n方式 时间\n微信 1–3 天\n注意\ncode\nx";
         assert_eq!(to_plain(markdown), want);
         assert_eq!(to_plain("one\ntwo"), "one two");

@@ -167,8 +167,10 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d(?:[ -]?\d){9,25}[
 /// A word that names an order, a parcel or a request, with what may stand between it and its number.
 static NAMED_ORDER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)(?:(?:订单|訂單|运单|運單|快递|快遞|物流|退货|退貨|换货|換貨|售后|售後|工单|工單|退款|申请|流水|交易|包裹)(?:编?[号號码碼]|編號)?|单[号子]?|單號|",
-        r"\border(?: ?(?:no|number|num|id))?|\btracking(?: ?(?:no|number|id|code))?|\bparcel(?: no| number)?|\b(?:return|refund|ticket) ?(?:no|number|id)|",
+        r"(?i)(?:(?:订单|訂單|运单|運單|快递|快遞|物流|退货|退貨|换货|換貨|售后|售後|工单|工單|退款|申请|流水|交易|包裹)",
+        r"(?:编?[号號码碼]|編號)?|单[号子]?|單號|",
+        r"\border(?: ?(?:no|number|num|id))?|\btracking(?: ?(?:no|number|id|code))?|",
+        r"\bparcel(?: no| number)?|\b(?:return|refund|ticket) ?(?:no|number|id)|",
         r"姓名|收[件货貨]人|我叫|\bname(?: is)?\b)",
         r"(?:[号號码碼]|[ :.#=,，。-]|是|为|為|叫|\bis\b|[\p{Han}]{2,4}[ ,，:]+){0,4}?",
         r"([A-Za-z]{0,4}-?\d[A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,3})"
@@ -195,14 +197,16 @@ static STREET_ZH: LazyLock<Regex> = LazyLock::new(|| {
 /// A housing estate or office building with a building number.
 static BUILDING_ZH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?:\p{Han}{2,4}(?:省|自治区))?(?:\p{Han}{2,6}?市)?(?:\p{Han}{1,6}?[区區县縣])?\p{Han}{2,8}?(?:小区|小區|花园|花園|公寓|大厦|大廈|广场|新村|家园|家園|苑|里|城|府|庭|湾|村)",
+        r"(?:\p{Han}{2,4}(?:省|自治区))?(?:\p{Han}{2,6}?市)?(?:\p{Han}{1,6}?[区區县縣])?",
+        r"\p{Han}{2,8}?(?:小区|小區|花园|花園|公寓|大厦|大廈|广场|新村|家园|家園|苑|里|城|府|庭|湾|村)",
         r"(?:\p{Han}{0,3}?\s?[A-Za-z]?\d{1,4}(?:-\d{1,4})*\s?(?:号楼|號樓|栋|棟|幢|座|单元|單元|楼|樓|室)){1,4}(?:\d{3,4}室?)?"
     ))
 });
 
 static STREET_EN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)(?:\b(?:room|rm|flat|apt|unit|suite)\.? ?[A-Za-z0-9-]{1,6},? ?)?(?:\bno\.? ?)?\b\d{1,5}[A-Za-z]?,? (?:[A-Za-z'.]{1,20} ){0,3}?[A-Za-z']{2,20} ",
+        r"(?i)(?:\b(?:room|rm|flat|apt|unit|suite)\.? ?[A-Za-z0-9-]{1,6},? ?)?",
+        r"(?:\bno\.? ?)?\b\d{1,5}[A-Za-z]?,? (?:[A-Za-z'.]{1,20} ){0,3}?[A-Za-z']{2,20} ",
         r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|terrace|square|sq)\b\.?",
         r"(?:,? ?(?:apartment|apt|unit|suite|room|rm|flat|#)\.? ?[A-Za-z0-9-]{1,6})?(?:, ?[A-Za-z ]{2,24} district)?"
     ))

@@ -119,7 +119,8 @@ fn words(side: &str) -> Vec<String> {
 
 /// Whether a word stands in a text; Latin words and numbers only as a whole.
 fn contains_word(text: &str, word: &str) -> bool {
-    let joins = |a: Option<char>, b: Option<char>| matches!((a, b), (Some(a), Some(b)) if a.is_alphanumeric() && b.is_alphanumeric() && !is_han(a) && !is_han(b));
+    let latin = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_han(c));
+    let joins = |a: Option<char>, b: Option<char>| latin(a) && latin(b);
     text.match_indices(word).any(|(at, _)| {
         let end = at + word.len();
         !joins(text[..at].chars().next_back(), word.chars().next()) && !joins(word.chars().next_back(), text[end..].chars().next())

@@ -11,14 +11,18 @@ use crate::text::numerals;
 static REJECTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:[这那哪上下里内面些几个個条條我你您他的嘅地得是系係对啱像想要问問找说讲看了吧呀啊呢哦噢喔啦诶欸耶嘛咯哎哈嗯额呃一二两三四五12345都嘟也全并其实好还就跟和与同没冇無无不唔未非错錯]
-          |以上|上述|以下|选项|选择|问题|答案|意思|内容|这些|呢啲|嗰啲|列表|列出|列的|给的|推荐|猜|理解|弄|搞|会错|听|懂|明白|误会|任何|符合|匹配|合适|合意|相关|相干|相符|有关|无关|关系|关联|沾边|沾|搭边|搭|搭嘎|贴切|贴边|靠谱|准|适合|一样|接近|类似|需要|需求|关心|咨询|了解|表达|描述|情况|提到|说到|有|在|里面|其中|当中|莫得|沒|完全|根本|统统|通通|压根|全部|全都|全是|好像|感觉|似乎|可惜|真的|确实|毫|半点|一点|点|边|皆|皆非|均|差|远|太远|离题|跑题|离谱|答非所问|八竿子打不着|驴唇不对马嘴|牛头不对马嘴|风马牛不相及|到|出|见|着|抱歉|不好意思|谢谢|麻烦|再|换|一下|别的|其他|其它|选|选出|能|可以|用|帮助|帮|行|干|多|太|很|偏|歪|岔|着边)+$",
+          |以上|上述|以下|选项|选择|问题|答案|意思|内容|这些|呢啲|嗰啲|列表|列出|列的|给的|推荐|猜|理解|弄|搞|会错|听|懂|明白|误会|任何|符合|匹配|合适|合意|相关|相干|相符|有关|
+             无关|关系|关联|沾边|沾|搭边|搭|搭嘎|贴切|贴边|靠谱|准|适合|一样|接近|类似|需要|需求|关心|咨询|了解|表达|描述|情况|提到|说到|有|在|里面|其中|当中|莫得|沒|完全|根本|统统|通通|压根|全部|
+             全都|全是|好像|感觉|似乎|可惜|真的|确实|毫|半点|一点|点|边|皆|皆非|均|差|远|太远|离题|跑题|离谱|答非所问|八竿子打不着|驴唇不对马嘴|牛头不对马嘴|风马牛不相及|到|出|见|着|抱歉|不好意思|谢谢|
+             麻烦|再|换|一下|别的|其他|其它|选|选出|能|可以|用|帮助|帮|行|干|多|太|很|偏|歪|岔|着边)+$",
     )
 });
 
 /// What denies in it.
 static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"不是|不对|不符|不相|不沾|不搭|不合|不匹|不贴|不靠|不准|不适|不一样|不像|不太|不在|不行|不懂|不明白|不到|不出|不见|没|冇|莫得|唔|无关|毫无|毫不|无一|皆非|非|都不|也不|全不|一个不|错|误会|差.*远|离题|跑题|离谱|答非所问|八竿子|对马嘴|风马牛|帮不|没用|偏了|歪了|岔了",
+        r"不是|不对|不符|不相|不沾|不搭|不合|不匹|不贴|不靠|不准|不适|不一样|不像|不太|不在|不行|不懂|不明白|不到|不出|不见|没|冇|莫得|唔|无关|毫无|毫不|无一|皆非|非|都不|也不|全不|一个不|错|误会|
+             差.*远|离题|跑题|离谱|答非所问|八竿子|对马嘴|风马牛|帮不|没用|偏了|歪了|岔了",
     )
 });
 
@@ -33,12 +37,32 @@ static REJECTS_EN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:(?:sorry|no|nope|nah|hmm|uh|um|well|but|i'm\ afraid|actually|thanks|thank\ you|ok|okay|oh)\ ?)*
           (?:
-            (?:i\ (?:read|checked|looked\ at|saw|tried)\ (?:\w+\ ){0,4}(?:and|but)\ )?(?:it's\ )?(?:none|not\ (?:any|one|a\ single\ one|either))(?:\ of\ (?:these|those|them|the\ above|above|the\ options|the\ \w+|the\ \w+\ \w+|what\ you\ listed|your\ options|this|that))?(?:\ (?:is|are|fit|fits|match|matches|apply|applies|helps?|work|works|look|looks|seem|seems|answers?))?(?:\ (?:what|it|me|my|i|i'm|asking|about|question|right|mean|meant|need|want|issue|the|one|to|be|close|relevant|helpful|correct|for|help|at|all|problem|case|answer))*
-          | neither(?:\ (?:one|of\ (?:them|these|those|the\ two)))?(?:\ (?:is|fits|works|matches|helps|of|what|i|meant|mean|asked|it|right))*
-          | (?:that's|thats|that\ is|this\ is|it's|these\ are|those\ are|these|those|they|they're|you\ are|you're)?\ ?(?:not|aren't|isn't|all\ wrong|way\ off|wrong|off)(?:\ (?:it|that|these|those|them|this|what|i|i'm|im|meant|mean|asked|asking|asking\ about|was|am|about|need|want|wanted|looking|for|my|question|right|the|one|ones|really|relevant|correct|related|helpful|quite|match|exactly|at|all|here|listed|there|any|of|above|problem|issue|topic))*
-          | (?:my|the)\ (?:question|issue|problem|topic|thing\ i\ \w+)\ (?:isn't|is\ not|not|wasn't|isnt)\ (?:there|here|listed|in\ there|on\ the\ list|among\ (?:them|these|those)|included|any\ of\ (?:these|those|them))
-          | (?:nothing|no\ option|no\ match|not\ one|no\ one)(?:\ (?:here|there|in\ the\ list|on\ the\ list|of\ these|listed|above))?(?:\ (?:matches|fits|match|fit|helps|works|applies|is|relevant|related|right|what|i|need|want|mean|meant|asked|my|question|close|looks|like|it))*
-          | (?:something|anything)\ else|other|others|different\ (?:question|one)|(?:wrong|bad)\ (?:guess|guesses|options|ones|answers|question|list)|you\ (?:misunderstood|got\ it\ wrong|guessed\ wrong|don't\ (?:get|understand)\ (?:it|me|my\ question))|(?:all|both)\ (?:of\ (?:them|these)\ )?(?:are\ )?(?:wrong|off|irrelevant)|(?:it\ |that\ |this\ |they\ |these\ |those\ )?(?:doesn't|don't|didn't|does\ not|do\ not)\ (?:match|help|fit|apply|answer\ (?:it|my\ question)|look\ right|seem\ right|relate)(?:\ (?:me|it|my|question|at|all))*|i\ (?:can't|cannot|can\ not|don't|do\ not|didn't)\ (?:see|find)\ (?:my|the|what)\ (?:\w+\ ){0,3}?(?:question|one|need|want|answer|it|issue|mine)(?:\ (?:here|there|in\ (?:there|the\ list)))?|(?:can't|cannot)\ find\ my\ (?:question|issue)|no\ none|no|nah|nope|try\ again|irrelevant|unrelated|not\ relevant
+            (?:i\ (?:read|checked|looked\ at|saw|tried)\ (?:\w+\ ){0,4}(?:and|but)\ )?(?:it's\ )?(?:none|
+             not\ (?:any|one|a\ single\ one|either))(?:\ of\ (?:these|those|them|the\ above|above|the\ options|the\ \w+|
+             the\ \w+\ \w+|what\ you\ listed|your\ options|this|that))?(?:\ (?:is|are|fit|fits|match|matches|apply|applies|
+             helps?|work|works|look|looks|seem|seems|answers?))?(?:\ (?:what|it|me|my|i|i'm|asking|about|question|right|mean|
+             meant|need|want|issue|the|one|to|be|close|relevant|helpful|correct|for|help|at|all|problem|case|answer))*
+          | neither(?:\ (?:one|of\ (?:them|these|those|the\ two)))?(?:\ (?:is|fits|works|matches|helps|of|what|
+             i|meant|mean|asked|it|right))*
+          | (?:that's|thats|that\ is|this\ is|it's|these\ are|those\ are|these|those|they|they're|you\ are|
+             you're)?\ ?(?:not|aren't|isn't|all\ wrong|way\ off|wrong|off)(?:\ (?:it|that|these|those|them|this|what|i|i'm|
+             im|meant|mean|asked|asking|asking\ about|was|am|about|need|want|wanted|looking|for|my|question|right|the|one|
+             ones|really|relevant|correct|related|helpful|quite|match|exactly|at|all|here|listed|there|any|of|above|problem|
+             issue|topic))*
+          | (?:my|the)\ (?:question|issue|problem|topic|thing\ i\ \w+)\ (?:isn't|is\ not|not|wasn't|
+             isnt)\ (?:there|here|listed|in\ there|on\ the\ list|among\ (?:them|these|those)|included|any\ of\ (?:these|
+             those|them))
+          | (?:nothing|no\ option|no\ match|not\ one|no\ one)(?:\ (?:here|there|in\ the\ list|on\ the\ list|
+             of\ these|listed|above))?(?:\ (?:matches|fits|match|fit|helps|works|applies|is|relevant|related|right|what|i|
+             need|want|mean|meant|asked|my|question|close|looks|like|it))*
+          | (?:something|anything)\ else|other|others|different\ (?:question|one)|(?:wrong|bad)\ (?:guess|
+             guesses|options|ones|answers|question|list)|you\ (?:misunderstood|got\ it\ wrong|guessed\ wrong|don't\ (?:get|
+             understand)\ (?:it|me|my\ question))|(?:all|both)\ (?:of\ (?:them|these)\ )?(?:are\ )?(?:wrong|off|irrelevant)|
+             (?:it\ |that\ |this\ |they\ |these\ |those\ )?(?:doesn't|don't|didn't|does\ not|do\ not)\ (?:match|help|fit|
+             apply|answer\ (?:it|my\ question)|look\ right|seem\ right|relate)(?:\ (?:me|it|my|question|at|all))*|
+             i\ (?:can't|cannot|can\ not|don't|do\ not|didn't)\ (?:see|find)\ (?:my|the|what)\ (?:\w+\ ){0,3}?(?:question|
+             one|need|want|answer|it|issue|mine)(?:\ (?:here|there|in\ (?:there|the\ list)))?|(?:can't|
+             cannot)\ find\ my\ (?:question|issue)|no\ none|no|nah|nope|try\ again|irrelevant|unrelated|not\ relevant
           )?
           (?:\ ?(?:sorry|thanks|thank\ you|no|nope|please|at\ all|though|either))*$",
     )
@@ -73,16 +97,22 @@ pub fn rejects_options(input: RuleInput<'_>) -> bool {
 static PICK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:我|就|那|嗯|对|是|应该|可能|大概|也许|好像|想问|要问|问|要|的|选|選|看|就是|应该是|我选|请|麻烦|点|回复|按|查|了解|哦|行|好|是的)*
-          (?:(?:第|选|no\.?|\#|选项|序号|编号|数字|答案)\s?)*(?P<n>\d{1,2}|[一二两三四五六七八九十])\s?(?:\.|号|個|个|条|條|项|項|种|種|点|楼|题)?(?:那|这|选项|问题)?(?:个|条|一个)?
-          (?:吧|啊|呀|呢|哈|哦|的|就行|就是|是我(?:要|想)?问?的|是我想要?问?的|问题|对|是对的|符合|比较像|最像|接近|比较接近|谢谢|可以|嘛|是|了|这个|那个|才是|差不多|看看|点|就好)*$",
+          (?:(?:第|选|no\.?|\#|选项|序号|编号|数字|答案)\s?)*(?P<n>\d{1,2}|[一二两三四五六七八九十])\s?(?:\.|号|個|个|条|條|项|項|种|種|点|楼|
+             题)?(?:那|这|选项|问题)?(?:个|条|一个)?
+          (?:吧|啊|呀|呢|哈|哦|的|就行|就是|是我(?:要|想)?问?的|是我想要?问?的|问题|对|是对的|符合|比较像|最像|接近|比较接近|谢谢|可以|嘛|是|了|这个|那个|才是|差不多|看看|
+             点|就好)*$",
     )
 });
 
 static PICK_EN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:(?:i|think|it's|its|it\ is|that's|yes|yeah|yep|ok|maybe|probably|i'd|say|pick|choose|i'll|take|go|with|for|the|show|me|my|question|is|want|mean|meant|guess|please|option|answer|choice|number|no\.?|nr\.?|\#|actually|should|be|would|select)\s?)*
-          \#?(?P<n>\d{1,2}|first|second|third|fourth|fifth|last|one|two|three|four|five|1st|2nd|3rd|4th|5th)(?:\.|\))?
-          (?:\s(?:one|option|please|pls|is|it|thanks|i|think|looks|right|seems|sounds|fits|question|what|mean|meant|need|want|of|them|these|thank|you|that|the|closest|answer))*$",
+        r"^(?:(?:i|think|it's|its|it\ is|that's|yes|yeah|yep|ok|maybe|probably|i'd|say|pick|choose|i'll|take|go|with|for|
+             the|show|me|my|question|is|want|mean|meant|guess|please|option|answer|choice|number|no\.?|nr\.?|\#|actually|
+             should|be|would|select)\s?)*
+          \#?(?P<n>\d{1,2}|first|second|third|fourth|fifth|last|one|two|three|four|five|1st|2nd|3rd|4th|
+             5th)(?:\.|\))?
+          (?:\s(?:one|option|please|pls|is|it|thanks|i|think|looks|right|seems|sounds|fits|question|what|mean|
+             meant|need|want|of|them|these|thank|you|that|the|closest|answer))*$",
     )
 });
 

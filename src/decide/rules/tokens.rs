@@ -40,7 +40,10 @@ impl Mismatch {
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(\d+(?:\.\d+)?)\s?(?:个)?(工作日|自然日|小时|分钟|星期|礼拜|钟头|公斤|千克|毫升|厘米|毫米|英寸|天|日|周|年|月|秒|元|块|折|倍|期|次|件|瓦|克|斤|升|米|寸|岁|",
-        r"working days?|business days?|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|years?|yuan|rmb|times|items?|kg|g|ml|cm|mm|w|gb|g|tb|inch(?:es)?|%)?"
+        concat!(
+            r"working days?|business days?|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|years?|yuan|rmb|times|items?|kg|g|",
+            r"ml|cm|mm|w|gb|g|tb|inch(?:es)?|%)?"
+        )
     ))
 });
 
@@ -62,21 +65,25 @@ static STATED: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"(?:能|可以|可|支持|允许|能够|会)(?:再|直接|办理|申请|享受|自行)?({ACTIONS})")));
 
 static DENIED_EN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:can't|cannot|can not|not|don't|doesn't|won't|isn't|aren't|no|never|unable to|without)\s(?:be\s|get\s|a\s|an\s|the\s|allowed to\s)*(return|refund|exchange|repair|cancel|change|combine|use|ship|deliver)(?:ed|able|s|ing|d|t)?\b",
-    )
+    pattern(concat!(
+        r"\b(?:can't|cannot|can not|not|don't|doesn't|won't|isn't|aren't|no|never|unable to|without)\s(?:be\s|get\s|a\s|",
+        r"an\s|the\s|allowed to\s)*(return|refund|exchange|repair|cancel|change|combine|use|ship|deliver)(?:ed|able|s|ing|",
+        r"d|t)?\b"
+    ))
 });
 
 static STATED_EN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:can|may|able to|could|will)\s(?:i\s|you\s|we\s|be\s|get\s|a\s)*(return|refund|exchange|repair|cancel|change|combine|use|ship|deliver)(?:ed|able|s|ing|d|t)?\b",
-    )
+    pattern(concat!(
+        r"\b(?:can|may|able to|could|will)\s(?:i\s|you\s|we\s|be\s|get\s|a\s)*(return|refund|exchange|repair|cancel|",
+        r"change|combine|use|ship|deliver)(?:ed|able|s|ing|d|t)?\b"
+    ))
 });
 
 /// 能不能, 要不要, 可不可以, 能退不能退: a question, no denial.
 static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        "能不能够?|可不可以|可以不可以|要不要|是不是|会不会|行不行|给不给|让不让|有没有|能否|可否|是否|退不退|换不换|修不修|补不补|改不改|包不包|发不发|送不送|赔不赔|用不用|开不开|寄不寄|支不支持|能退不能退|不能不|不得不|差不多|不仅|不但|不管|不论",
+        "能不能够?|可不可以|可以不可以|要不要|是不是|会不会|行不行|给不给|让不让|有没有|能否|可否|是否|退不退|换不换|修不修|补不补|改不改|包不包|发不发|\
+         送不送|赔不赔|用不用|开不开|寄不寄|支不支持|能退不能退|不能不|不得不|差不多|不仅|不但|不管|不论",
     )
 });
 

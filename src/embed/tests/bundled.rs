@@ -97,12 +97,12 @@ fn a_text_beyond_the_limit_is_cut_and_keeps_its_special_tokens() {
 
 #[test]
 fn progress_counts_up_to_every_text_and_order_is_kept() {
-    let texts: Vec<String> = (0..90).map(|n| "运费".repeat(n % 30 + 1)).collect();
+    let texts: Vec<String> = (0..60).map(|n| "运费".repeat(if n % 30 == 29 { 250 } else { n % 5 + 1 })).collect();
     let mut heard = Vec::new();
     let vectors = bundled().embed_passages(&texts, &mut |done| heard.push(done)).unwrap();
-    assert!(heard.len() > 1 && heard.is_sorted() && heard.last() == Some(&90), "{heard:?}");
+    assert!(heard.len() > 1 && heard.is_sorted() && heard.last() == Some(&60), "{heard:?}");
     for n in 0..30 {
-        assert!(farthest(&vectors[n], &vectors[n + 60]) < 1e-5, "{n}");
+        assert!(farthest(&vectors[n], &vectors[n + 30]) < 1e-5, "{n}");
     }
     assert!(bundled().embed_passages(&[], &mut |_| {}).unwrap().is_empty());
 }
