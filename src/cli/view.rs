@@ -62,7 +62,7 @@ fn candidates(candidates: &[Candidate], locale: Locale) -> Vec<String> {
         let cosine = candidate.scores.cosine.map_or("–".to_owned(), |cosine| format!("{cosine:.3}"));
         lines.push(format!("   {} cos {cosine} bm25 {:.1}", candidate.article_id, candidate.scores.bm25));
         if candidate.matched_kind != PassageKind::Title {
-            lines.push(format!("   {} {}", candidate.matched_kind.name(), one_line(&candidate.matched_text, 30)));
+            lines.push(format!("   {} {}", kind(candidate.matched_kind, locale), one_line(&candidate.matched_text, 30)));
         }
     }
     lines
@@ -115,8 +115,18 @@ fn one_line(text: &str, max: usize) -> String {
     if line.chars().count() <= max { line } else { line.chars().take(max).chain(['…']).collect() }
 }
 
+/// What matched, for people.
+fn kind(kind: PassageKind, locale: Locale) -> &'static str {
+    match (kind, locale) {
+        (PassageKind::Title, Locale::ZhCn) => "标题",
+        (PassageKind::Variant, Locale::ZhCn) => "相似问",
+        (PassageKind::Answer, Locale::ZhCn) => "答案",
+        (kind, Locale::En) => kind.name(),
+    }
+}
+
 /// The band for people.
-pub fn band(band: Band, locale: Locale) -> &'static str {
+fn band(band: Band, locale: Locale) -> &'static str {
     match (band, locale) {
         (Band::Answer, Locale::ZhCn) => "回答",
         (Band::Clarify, Locale::ZhCn) => "澄清",
