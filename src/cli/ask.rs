@@ -58,7 +58,9 @@ async fn ask(question: String, explain: bool, dir: &Path, session: &Session) -> 
 
 async fn show(question: String, explain: bool, service: &Service, session: &Session) -> Result<(), Failure> {
     if service.kb_revision().0 == 0 {
-        session.manner.tell("知识库还是空的，先用 `jieda kb import` 导入", "the knowledge base is empty: import articles with `jieda kb import`");
+        session
+            .manner
+            .tell("知识库还是空的，先用 `jieda kb import` 导入", "the knowledge base is empty: import articles with `jieda kb import`");
     }
     let reply = service.ask(AskRequest { question, ..AskRequest::default() }).await?;
     let model = service.model();

@@ -16,7 +16,11 @@ pub async fn backup(to: PathBuf, session: &Session) -> Result<Status, Failure> {
     let (path, bytes) = (report.path.display(), report.bytes);
     session.manner.show(
         || json!({ "path": path.to_string(), "bytes": bytes, "sha256": report.sha256, "at": report.at.to_string() }),
-        || session.manner.pick(format!("已备份到 {path}（{bytes} 字节，校验通过）\n"), format!("backed up to {path} ({bytes} bytes, verified)\n")),
+        || {
+            session
+                .manner
+                .pick(format!("已备份到 {path}（{bytes} 字节，校验通过）\n"), format!("backed up to {path} ({bytes} bytes, verified)\n"))
+        },
     )?;
     Ok(Status::Done)
 }
@@ -36,15 +40,15 @@ pub async fn restore(from: PathBuf, session: &Session) -> Result<Status, Failure
             })
         },
         || {
-            let mut text = session.manner.pick(
-                format!("已恢复到 {} 的备份\n", report.backup_at),
-                format!("restored the backup of {}\n", report.backup_at),
-            );
+            let mut text = session
+                .manner
+                .pick(format!("已恢复到 {} 的备份\n", report.backup_at), format!("restored the backup of {}\n", report.backup_at));
             if let Some(replaced) = &replaced {
-                text.push_str(&session.manner.pick(
-                    format!("原来的数据库在 {replaced}\n"),
-                    format!("the database that was replaced is in {replaced}\n"),
-                ));
+                text.push_str(
+                    &session
+                        .manner
+                        .pick(format!("原来的数据库在 {replaced}\n"), format!("the database that was replaced is in {replaced}\n")),
+                );
             }
             text
         },

@@ -97,9 +97,10 @@ impl Invocation {
         if let Some(name) = &global.format {
             Format::parse(name).ok_or_else(|| refused("--format", name, "text 或 json", "text or json"))?;
         }
-        let log_format = global.log_format.as_ref().map(|name| {
-            name.parse::<LogFormat>().map_err(|()| refused("--log-format", name, "text 或 json", "text or json"))
-        });
+        let log_format = global
+            .log_format
+            .as_ref()
+            .map(|name| name.parse::<LogFormat>().map_err(|()| refused("--log-format", name, "text 或 json", "text or json")));
         let mut overrides = Overrides {
             data_dir: global.data_dir,
             models_dir: global.models_dir,
@@ -149,12 +150,16 @@ impl Command {
             args::Command::Decisions(args::Decisions::Replay(replay)) => Command::DecisionsReplay { id: decision(&replay.id)? },
             args::Command::Keys(args::Keys::Create(create)) => {
                 let roles = "widget, agent, editor or admin";
-                let role = Role::parse(&create.role).ok_or_else(|| refused("--role", &create.role, "widget、agent、editor 或 admin", roles))?;
+                let role =
+                    Role::parse(&create.role).ok_or_else(|| refused("--role", &create.role, "widget、agent、editor 或 admin", roles))?;
                 Command::KeysCreate { role, name: label("--name", &create.name, 80)? }
             }
             args::Command::Keys(args::Keys::List) => Command::KeysList,
             args::Command::Keys(args::Keys::Revoke(revoke)) => {
-                let id = revoke.id.parse().map_err(|_| refused("ID", &revoke.id, "`jieda keys list` 显示的编号", "an id that `jieda keys list` shows"))?;
+                let id = revoke
+                    .id
+                    .parse()
+                    .map_err(|_| refused("ID", &revoke.id, "`jieda keys list` 显示的编号", "an id that `jieda keys list` shows"))?;
                 Command::KeysRevoke { id }
             }
             args::Command::Backup(backup) => Command::Backup { to: backup.to },
@@ -164,7 +169,8 @@ impl Command {
             }
             args::Command::Health(health) => {
                 let url = health.url.as_deref().unwrap_or("http://127.0.0.1:8080/readyz");
-                let url = Url::parse(url).ok_or_else(|| refused("--url", url, "http:// 开头的地址", "an address that begins with http://"))?;
+                let url =
+                    Url::parse(url).ok_or_else(|| refused("--url", url, "http:// 开头的地址", "an address that begins with http://"))?;
                 Command::Health { url }
             }
             args::Command::Help(help) => Command::Help { path: help.command },
@@ -178,7 +184,9 @@ fn refused(argument: &'static str, given: &str, zh: &str, en: &str) -> CliError 
 
 fn address(text: Option<&str>) -> Result<Option<SocketAddr>, CliError> {
     let Some(text) = text else { return Ok(None) };
-    let address = text.parse().map_err(|_| refused("--bind", text, "IP 地址加端口，如 127.0.0.1:8080", "an IP address and a port, as 127.0.0.1:8080"))?;
+    let address = text
+        .parse()
+        .map_err(|_| refused("--bind", text, "IP 地址加端口，如 127.0.0.1:8080", "an IP address and a port, as 127.0.0.1:8080"))?;
     Ok(Some(address))
 }
 
@@ -210,7 +218,12 @@ fn mode(name: Option<&str>) -> Result<Mode, CliError> {
 
 fn set(text: &str) -> Result<(PathBuf, PathBuf), CliError> {
     let (kb, questions) = text.split_once(',').filter(|(kb, questions)| !kb.is_empty() && !questions.is_empty()).ok_or_else(|| {
-        refused("SET", text, "用逗号隔开的文章和问题，如 kb,eval/zh-CN.jsonl", "articles and questions separated by a comma, as kb,eval/zh-CN.jsonl")
+        refused(
+            "SET",
+            text,
+            "用逗号隔开的文章和问题，如 kb,eval/zh-CN.jsonl",
+            "articles and questions separated by a comma, as kb,eval/zh-CN.jsonl",
+        )
     })?;
     Ok((kb.into(), questions.into()))
 }

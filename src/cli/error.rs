@@ -98,7 +98,9 @@ impl Coded for CliError {
             CliError::Usage { .. } | CliError::Argument { .. } | CliError::Unconfirmed => Code::UsageInvalid,
             CliError::DataDirInUse { .. } => Code::DataDirInUse,
             CliError::DataDir { source, .. } | CliError::Output { source } if is_disk_full(source) => Code::DiskFull,
-            CliError::DataDir { .. } | CliError::NoData { .. } | CliError::SampleMissing { .. } | CliError::Output { .. } => Code::FileUnreadable,
+            CliError::DataDir { .. } | CliError::NoData { .. } | CliError::SampleMissing { .. } | CliError::Output { .. } => {
+                Code::FileUnreadable
+            }
             CliError::Bind { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => Code::PortInUse,
             CliError::Bind { .. } => Code::ConfigInvalid,
             CliError::System { .. } | CliError::Lost => Code::Internal,
@@ -140,9 +142,10 @@ impl Coded for CliError {
                 "Run it in the source directory, or name the kb directory in the variable JIEDA_KB.",
             ),
             CliError::Unconfirmed => Wording::new("确定要做，请加 --yes。", "Add --yes if you are sure."),
-            CliError::Bind { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
-                Wording::new("1024 以下的端口需要权限：请用 --bind 换一个端口。", "Ports below 1024 need privileges: choose another with --bind.")
-            }
+            CliError::Bind { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => Wording::new(
+                "1024 以下的端口需要权限：请用 --bind 换一个端口。",
+                "Ports below 1024 need privileges: choose another with --bind.",
+            ),
             CliError::Bind { source, .. } if source.kind() != std::io::ErrorKind::AddrInUse => {
                 Wording::new("请用 --bind 给出本机的地址。", "Name an address of this machine with --bind.")
             }

@@ -223,7 +223,10 @@ fn figures_text(figures: &Figures, session: &Session) -> String {
     );
     if figures.in_scope > 0 {
         let r = &figures.retrieval;
-        text.push_str(&format!("hit@1 {:.4}  @3 {:.4}  @5 {:.4}\nmrr@10 {:.4}  ndcg@10 {:.4}\n", r.hit_at_1, r.hit_at_3, r.hit_at_5, r.mrr_at_10, r.ndcg_at_10));
+        text.push_str(&format!(
+            "hit@1 {:.4}  @3 {:.4}  @5 {:.4}\nmrr@10 {:.4}  ndcg@10 {:.4}\n",
+            r.hit_at_1, r.hit_at_3, r.hit_at_5, r.mrr_at_10, r.ndcg_at_10
+        ));
     }
     if let Some(auroc) = figures.auroc_out_of_scope {
         text.push_str(&format!("auroc {auroc:.4}\n"));

@@ -42,6 +42,7 @@ async fn get(url: &Url) -> std::io::Result<u16> {
     let mut answer = Vec::new();
     stream.take(READ_MAX).read_to_end(&mut answer).await?;
     let line = String::from_utf8_lossy(&answer);
-    let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)).and_then(|status| status.trim().get(..3)?.parse().ok());
+    let status =
+        line.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)).and_then(|status| status.trim().get(..3)?.parse().ok());
     status.ok_or_else(|| std::io::Error::new(std::io::ErrorKind::InvalidData, "the answer is not HTTP"))
 }

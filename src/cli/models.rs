@@ -57,7 +57,10 @@ pub async fn verify(name: Option<String>, session: &Session) -> Result<Status, F
         || json!({ "name": name, "passed": passed, "files": checks.iter().map(check_value).collect::<Vec<_>>() }),
         || {
             let mut text: String = checks.iter().map(|check| check_text(check, session)).collect();
-            text.push_str(&format!("{name}: {}\n", if passed { session.manner.pick("通过", "passed") } else { session.manner.pick("未通过", "failed") }));
+            text.push_str(&format!(
+                "{name}: {}\n",
+                if passed { session.manner.pick("通过", "passed") } else { session.manner.pick("未通过", "failed") }
+            ));
             text
         },
     )?;

@@ -37,7 +37,10 @@ pub async fn erase(visitor: VisitorId, yes: bool, session: &Session) -> Result<S
         },
         || {
             session.manner.pick(
-                format!("已抹去：会话 {}，消息 {}，决策 {}，工单 {}\n", report.conversations, report.messages, report.decisions, report.tickets),
+                format!(
+                    "已抹去：会话 {}，消息 {}，决策 {}，工单 {}\n",
+                    report.conversations, report.messages, report.decisions, report.tickets
+                ),
                 format!(
                     "erased: {} conversations, {} messages, {} decisions, {} tickets\n",
                     report.conversations, report.messages, report.decisions, report.tickets

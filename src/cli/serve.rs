@@ -19,8 +19,8 @@ use super::waiting::Waiting;
 use super::{kb, opening, sample};
 use crate::error::{Failure, chain};
 use crate::http;
-use crate::service::keys::{self, Role};
 use crate::service::Service;
+use crate::service::keys::{self, Role};
 
 /// What is left after the drain for closing streams and files, before the process ends all the same.
 const CLOSE_WITHIN: Duration = Duration::from_secs(3);

@@ -144,7 +144,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ("models list", &[example("jieda models list --format json", "供程序读取", "for programs")]),
     ("models verify", &[example("jieda models verify", "检查正在使用的模型", "check the encoder in use")]),
     ("models use", &[example("jieda models use jieda-embed-zh-en", "用回自带模型", "back to the bundled encoder")]),
-    ("models pull", &[example("jieda models pull BAAI/bge-small-zh-v1.5", "下载后用 `models use` 选用", "then choose it with `models use`")]),
+    (
+        "models pull",
+        &[example("jieda models pull BAAI/bge-small-zh-v1.5", "下载后用 `models use` 选用", "then choose it with `models use`")],
+    ),
     ("eval", &[example("jieda eval run --kb kb --questions eval/zh-CN.jsonl", "衡量示例知识库", "measure the sample knowledge base")]),
     (
         "eval run",
@@ -154,10 +157,16 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     ("eval pairs", &[example("jieda eval pairs --file pairs.tsv --format json", "供程序读取", "for programs")]),
-    ("eval fit", &[example("jieda eval fit kb,eval/zh-CN.jsonl kb,eval/en.jsonl", "用项目自己的问题拟合", "fit to the project's own questions")]),
+    (
+        "eval fit",
+        &[example("jieda eval fit kb,eval/zh-CN.jsonl kb,eval/en.jsonl", "用项目自己的问题拟合", "fit to the project's own questions")],
+    ),
     ("decisions", &[example("jieda decisions show 01936f2e-6c00-7000-8000-000000000000", "查看一次决策", "show a decision")]),
     ("decisions show", &[example("jieda decisions show 01936f2e-6c00-7000-8000-000000000000", "查看一次决策", "show a decision")]),
-    ("decisions replay", &[example("jieda decisions replay 01936f2e-6c00-7000-8000-000000000000", "结果变了则返回 1", "status 1 if it differs now")]),
+    (
+        "decisions replay",
+        &[example("jieda decisions replay 01936f2e-6c00-7000-8000-000000000000", "结果变了则返回 1", "status 1 if it differs now")],
+    ),
     ("keys", &[example("jieda keys create --role agent --name 客服台", "给客服台一把密钥", "a key for the agents' console")]),
     ("keys create", &[example("jieda keys create --role widget --name 官网", "给网页一把密钥", "a key for the shop's pages")]),
     ("keys list", &[example("jieda keys list", "有哪些密钥", "which keys there are")]),

@@ -91,7 +91,11 @@ mod tests {
             ("jieda demo --bind", "--bind <ADDR:PORT> lacks its value", "--bind <ADDR:PORT> 缺少取值"),
             ("jieda ask", "<QUESTION> is missing", "缺少 <QUESTION>"),
             ("jieda keys create --role admin", "--name <NAME> is missing", "缺少 --name <NAME>"),
-            ("jieda ask x --explain --explain", "--explain does not go with --explain, nor twice", "--explain 不能与 --explain 同用，也不能重复"),
+            (
+                "jieda ask x --explain --explain",
+                "--explain does not go with --explain, nor twice",
+                "--explain 不能与 --explain 同用，也不能重复",
+            ),
             ("jieda ask x --explain=yes", "--explain takes no value, \"yes\" was given", "--explain 不接受取值“yes”"),
         ] {
             let error = help::command(Locale::En).try_get_matches_from(line.split(' ')).unwrap_err();

@@ -87,7 +87,9 @@ pub fn reasons_text(decision: &Decision, locale: Locale) -> String {
     lines.push(format!("{}  {sum:+.2}", locale.pick("合计", "sum")));
     lines.push(format!("{} {}", locale.pick("知识库版本", "kb revision"), decision.kb_revision.0));
     let prints = &decision.fingerprints;
-    for (name, value) in [("model", &prints.model), ("index", &prints.index), ("confidence", &prints.confidence), ("config", &prints.config)] {
+    for (name, value) in
+        [("model", &prints.model), ("index", &prints.index), ("confidence", &prints.confidence), ("config", &prints.config)]
+    {
         let value = if value.is_empty() { "–".to_owned() } else { value.chars().take(16).collect() };
         lines.push(format!("{name} {value}"));
     }

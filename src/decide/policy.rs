@@ -9,6 +9,9 @@ use crate::domain::decision::{Band, Reason};
 use crate::domain::ids::ArticleId;
 use crate::domain::score::Probability;
 
+/// An option less likely than this share of the best one is not offered.
+const WORTHWHILE: f64 = 0.04;
+
 /// The most options of a clarify.
 pub const CLARIFY_MAX: usize = 5;
 
@@ -172,7 +175,7 @@ fn by_rules(situation: &Situation<'_>) -> Option<Verdict> {
 /// Options that are not hopeless against the best one.
 fn worthwhile(options: &[&Judged]) -> Vec<ArticleId> {
     let best = options.first().map_or(0.0, |c| c.probability.get());
-    options.iter().filter(|c| c.probability.get() >= best * 0.1).map(|c| c.id.clone()).collect()
+    options.iter().filter(|c| c.probability.get() >= best * WORTHWHILE).map(|c| c.id.clone()).collect()
 }
 
 #[cfg(test)]

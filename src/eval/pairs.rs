@@ -87,7 +87,12 @@ mod tests {
     fn lines_are_read_and_wrong_ones_named() {
         let pairs = read_text("text1\ttext2\tlabel\n退款多久\t多久退款\t1\n\n退款\t天气\t0\n").unwrap();
         assert_eq!((pairs.len(), pairs[1].right.as_str(), pairs[1].label), (2, "天气", 0.0));
-        for (text, want) in [("a\tb\t1\na\tb\n", ":2:"), ("a\tb\t1\na\tb\tx\n", "not a number"), ("a\tb\tc\n", "holds no questions"), ("a\tb\tNaN\na\tb\tinf\n", ":2:")] {
+        for (text, want) in [
+            ("a\tb\t1\na\tb\n", ":2:"),
+            ("a\tb\t1\na\tb\tx\n", "not a number"),
+            ("a\tb\tc\n", "holds no questions"),
+            ("a\tb\tNaN\na\tb\tinf\n", ":2:"),
+        ] {
             let error = read_text(text).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
         }
@@ -95,7 +100,10 @@ mod tests {
 
     #[test]
     fn equal_sentences_are_nearer_than_others() {
-        let pairs = read_text("退款多久到账\t退款多久到账\t1\n退款多久到账\t今天天气怎么样\t0\n发票怎么开\t如何开发票\t1\n发票怎么开\t手机坏了\t0\n").unwrap();
+        let pairs = read_text(
+            "退款多久到账\t退款多久到账\t1\n退款多久到账\t今天天气怎么样\t0\n发票怎么开\t如何开发票\t1\n发票怎么开\t手机坏了\t0\n",
+        )
+        .unwrap();
         let figures = measure(&pairs, &HashingEmbedder, &mut |_, _| ()).unwrap();
         assert_eq!((figures.pairs, figures.auc), (4, Some(1.0)));
         let graded = read_text("a\ta\t4.5\nb\tc\t0\n").unwrap();

@@ -100,13 +100,9 @@ mod tests {
 
     #[test]
     fn keys_are_read_from_bearer_headers_only() {
-        for (value, want) in [
-            ("Bearer jdw_1", Some("jdw_1")),
-            ("bearer  jdw_1 ", Some("jdw_1")),
-            ("Bearer ", None),
-            ("Basic jdw_1", None),
-            ("jdw_1", None),
-        ] {
+        for (value, want) in
+            [("Bearer jdw_1", Some("jdw_1")), ("bearer  jdw_1 ", Some("jdw_1")), ("Bearer ", None), ("Basic jdw_1", None), ("jdw_1", None)]
+        {
             let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
             assert_eq!(bearer(&headers), want, "{value}");
         }

@@ -152,7 +152,6 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
     Ok(value)
 }
 
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -188,7 +187,9 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_are_read_up_to_their_limit() {
-        let chunks = |sizes: &[usize]| Body::from_stream(futures::stream::iter(sizes.iter().map(|n| Ok::<_, Error>(vec![b'a'; *n])).collect::<Vec<_>>()));
+        let chunks = |sizes: &[usize]| {
+            Body::from_stream(futures::stream::iter(sizes.iter().map(|n| Ok::<_, Error>(vec![b'a'; *n])).collect::<Vec<_>>()))
+        };
         let none = HeaderMap::new();
         assert_eq!(read(&none, chunks(&[600, 424]), 1024).await.unwrap().len(), 1024);
         assert!(matches!(read(&none, chunks(&[600, 425]), 1024).await, Err(HttpError::TooLarge { limit: 1024 })));

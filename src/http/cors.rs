@@ -21,7 +21,8 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
     if allowed.is_empty() {
         return next.run(request).await;
     }
-    let origin = request.headers().get(header::ORIGIN).filter(|origin| allowed.iter().any(|a| a.as_str().as_bytes() == origin.as_bytes())).cloned();
+    let origin =
+        request.headers().get(header::ORIGIN).filter(|origin| allowed.iter().any(|a| a.as_str().as_bytes() == origin.as_bytes())).cloned();
     let preflight = request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if origin.is_some() && preflight {
         let headers = HeaderMap::from_iter([

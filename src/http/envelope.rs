@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn only_plain_ids_are_taken_over() {
         let long = "a".repeat(65);
-        for (given, taken) in [("abc-1_2.3", true), ("", false), (long.as_str(), false), ("a b", false), ("a\"b", false), ("<script>", false)] {
+        for (given, taken) in
+            [("abc-1_2.3", true), ("", false), (long.as_str(), false), ("a b", false), ("a\"b", false), ("<script>", false)]
+        {
             let headers = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_str(given).unwrap())]);
             assert_eq!(request_id(&headers) == given, taken, "{given}");
         }

@@ -154,7 +154,9 @@ impl Coded for HttpError {
                 Some(locale.pick("请按 Retry-After 稍候，再原样重发。", "Wait for the seconds in Retry-After and send the same again."))
             }
             HttpError::BodyCutOff => Some(locale.pick("请完整发送请求体后重试。", "Send the whole body and try again.")),
-            HttpError::NotReady => Some(locale.pick("请看日志，恢复后会自动就绪。", "See the log; it becomes ready by itself once mended.")),
+            HttpError::NotReady => {
+                Some(locale.pick("请看日志，恢复后会自动就绪。", "See the log; it becomes ready by itself once mended."))
+            }
             _ => None,
         };
         own.unwrap_or_else(|| self.code().hint(locale)).to_owned()
@@ -221,16 +223,10 @@ impl IntoResponse for ApiError {
         if code == Code::Unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jieda\""));
         }
-        let refusal = Refusal {
-            code,
-            message: error.to_string(),
-            hint_zh: error.hint(Locale::ZhCn),
-            hint_en: error.hint(Locale::En),
-        };
+        let refusal = Refusal { code, message: error.to_string(), hint_zh: error.hint(Locale::ZhCn), hint_en: error.hint(Locale::En) };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, headers).into_response();
         response.extensions_mut().insert(refusal);
         response
     }
 }
-

@@ -60,7 +60,11 @@ impl Rates {
     }
 }
 
-fn take<K: Clone + Eq + std::hash::Hash>(limiter: Option<&DefaultKeyedRateLimiter<K>>, key: &K, whose: &'static str) -> Result<(), HttpError> {
+fn take<K: Clone + Eq + std::hash::Hash>(
+    limiter: Option<&DefaultKeyedRateLimiter<K>>,
+    key: &K,
+    whose: &'static str,
+) -> Result<(), HttpError> {
     let Some(limiter) = limiter else { return Ok(()) };
     limiter.check_key(key).map_err(|until| {
         let wait = until.wait_time_from(DefaultClock::default().now());
@@ -98,7 +102,10 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
 /// An address as proxies write it: bare, with a port, in brackets.
 fn hop_address(text: &str) -> Option<IpAddr> {
     let text = text.trim_matches('"');
-    text.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())).or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+    text.parse()
+        .ok()
+        .or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+        .or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
 }
 
 /// Counts every request but those of health probes against its address.

@@ -96,7 +96,11 @@ fn completed(route: &Route, mut operation: Operation) -> Operation {
     for code in codes {
         operation.responses.responses.entry(code.status().to_string()).or_insert_with(|| {
             let content = Content::new(Some(Ref::from_schema_name(ERROR_SCHEMA)));
-            ResponseBuilder::new().description(format!("`{code}` or another code of this status")).content("application/json", content).build().into()
+            ResponseBuilder::new()
+                .description(format!("`{code}` or another code of this status"))
+                .content("application/json", content)
+                .build()
+                .into()
         });
     }
     operation

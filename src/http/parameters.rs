@@ -32,7 +32,6 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Parameters<T> {
     }
 }
 
-
 /// A page size within its bounds.
 pub fn page_size(limit: Option<usize>) -> Result<usize, HttpError> {
     let limit = limit.unwrap_or(PAGE_DEFAULT);

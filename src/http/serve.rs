@@ -93,10 +93,8 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stoppin
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request.map(Body::new))
     });
-    let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .serve_connection(TokioIo::new(stream), service);
+    let serving =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).serve_connection(TokioIo::new(stream), service);
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

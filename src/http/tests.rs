@@ -76,7 +76,10 @@ fn roles_may_what_was_promised() {
     let agent = ["POST /v1/suggest", "GET /v1/tickets", "POST /v1/tickets", "GET /v1/decisions", "GET /v1/articles"];
     all(&[Role::Widget], &widget);
     all(&[Role::Agent], &[widget, agent].concat());
-    all(&[Role::Editor], &["GET /v1/articles", "POST /v1/articles", "PUT /v1/articles", "DELETE /v1/articles", "POST /v1/search", "GET /v1/decisions"]);
+    all(
+        &[Role::Editor],
+        &["GET /v1/articles", "POST /v1/articles", "PUT /v1/articles", "DELETE /v1/articles", "POST /v1/search", "GET /v1/decisions"],
+    );
     all(&[Role::Admin], &["GET /", "POST /", "PUT /", "DELETE /"]);
     let without: BTreeSet<&str> = router::surface().iter().filter(|route| route.access.allows(None)).map(|route| route.path).collect();
     assert_eq!(without, BTreeSet::from(["/healthz", "/openapi.json", "/readyz"]));

@@ -11,7 +11,7 @@ use crate::domain::article::Article;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::domain::passage::{Passage, PassageKind};
-use crate::text::normalize::{fold, phrasing_key};
+use crate::text::normalize::{bare, fold, phrasing_key};
 use crate::text::segment::Segmenter;
 use crate::text::split::answer_passages;
 
@@ -31,8 +31,12 @@ pub struct EntryKey {
 ///
 /// A placeholder of an answer (one that only repeats the article's id, as question sets without answers have) is left out.
 pub fn passages(article: &Article) -> Vec<Passage> {
-    let mut list = vec![Passage { kind: PassageKind::Title, ordinal: 0, text: fold(&article.title) }];
-    list.extend(article.variants.iter().enumerate().map(|(n, v)| Passage { kind: PassageKind::Variant, ordinal: n as u32, text: fold(v) }));
+    let mut list = vec![Passage { kind: PassageKind::Title, ordinal: 0, text: bare(&fold(&article.title)).to_owned() }];
+    list.extend(article.variants.iter().enumerate().map(|(n, v)| Passage {
+        kind: PassageKind::Variant,
+        ordinal: n as u32,
+        text: bare(&fold(v)).to_owned(),
+    }));
     if article.answer.trim() != article.id.as_str() {
         let pieces = answer_passages(&article.answer);
         list.extend(pieces.iter().enumerate().map(|(n, text)| Passage { kind: PassageKind::Answer, ordinal: n as u32, text: fold(text) }));

@@ -4,13 +4,13 @@ use crate::domain::locale::Locale;
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::QueryTerms;
 use crate::index::vectors::Vector;
-use crate::text::normalize::{fold, language, phrasing_key};
+use crate::text::normalize::{bare, fold, language, phrasing_key};
 use crate::text::synonyms::Synonyms;
 
 /// A question as both searches see it.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// The text that is encoded and segmented ([`fold`]).
+    /// The text that is encoded and segmented ([`fold`], [`bare`]).
     pub folded: String,
     /// Key for the exact match.
     pub key: String,
@@ -27,7 +27,7 @@ pub struct Query {
 impl Query {
     /// Prepares `text`; the vector is set by whoever encodes.
     pub fn new(text: &str, snapshot: &Snapshot, synonyms: &Synonyms) -> Self {
-        let folded = fold(text);
+        let folded = bare(&fold(text)).to_owned();
         let fired = synonyms.expand(&folded);
         let added: Vec<String> = fired.iter().map(|(_, added)| added.clone()).collect();
         Query {

@@ -16,7 +16,7 @@ use crate::index::vectors::Vector;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::{Judgement, judge};
 use crate::retrieve::query::Query;
-use crate::text::normalize::fold;
+use crate::text::normalize::{bare, fold, is_han};
 use crate::text::sentences::sentences;
 
 /// Sentences searched by themselves; the rest of a longer message is still part of the whole.
@@ -90,7 +90,7 @@ impl Service {
     /// The vectors of the texts; `None` without an encoder, or when it fails or is late.
     async fn encode(&self, served: &Served, texts: &[String]) -> Option<Vec<Vector>> {
         let embedder = served.parts.embedder.clone()?;
-        let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
+        let folded: Vec<String> = texts.iter().map(|text| bare(&fold(text)).to_owned()).collect();
         let work = self.inner.cpu.run(move || {
             let vectors = folded.iter().map(|text| Ok(Vector::new(&embedder.embed_query(text)?, embedder.dims())?));
             vectors.collect::<Result<Vec<_>, Failure>>()
@@ -173,15 +173,25 @@ fn lean(joined: &Vector, own: &Vector) -> Result<Vector, IndexError> {
 }
 
 /// Which of the two readings of a possible follow-up stands. Without certainty the context may only choose among what the message
-/// finds by itself: a new question is not dragged to the old topic.
+/// finds by itself: a new question is not dragged to the old topic. The shorter a message, the more it leans on what went before.
 fn read_in_context(alone: Judgement, joined: Judgement, certain: bool, sure: f64) -> Judgement {
     if certain {
         return joined;
     }
-    let helps = alone.confidence().get() < sure
-        && joined.confidence().get() > alone.confidence().get()
-        && joined.found.candidates.first().is_some_and(|top| alone.found.candidates.iter().take(CONTEXT_CHOICES).any(|c| c.id == top.id));
-    if helps { joined } else { alone }
+    let chosen =
+        joined.found.candidates.first().is_some_and(|top| alone.found.candidates.iter().take(CONTEXT_CHOICES).any(|c| c.id == top.id));
+    let clearer = if is_terse(&alone.query.folded) {
+        joined.confidence().get() >= alone.confidence().get().min(sure)
+    } else {
+        alone.confidence().get() < sure && joined.confidence().get() > alone.confidence().get()
+    };
+    if chosen && clearer && !alone.found.candidates[0].exact { joined } else { alone }
+}
+
+/// Up to eight Han characters or four words: hardly a whole question.
+fn is_terse(folded: &str) -> bool {
+    let han = folded.chars().filter(|c| is_han(*c)).count();
+    if han > 0 { han <= 8 } else { folded.split_whitespace().count() <= 4 }
 }
 
 /// The judgement that stands for the message (the whole, unless one sentence is clearly the question), and the further questions

@@ -18,7 +18,7 @@ use crate::handoff;
 use crate::retrieve::judge::KEPT;
 use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
-use crate::text::normalize::{clean, fold, phrasing_key};
+use crate::text::normalize::{clean, fold, is_han, phrasing_key};
 use crate::text::redact::{FindingKind, redact};
 
 /// A message up to this length may be about what was asked before without saying so.
@@ -225,13 +225,21 @@ impl Service {
         };
         let answering = self.answering(asked).await?;
         let judged = answering.main.judged();
-        let thresholds = self.thresholds(answering.main.degraded);
+        let mut thresholds = self.thresholds(answering.main.degraded);
+        if certain && followed.is_some() {
+            // What follows an answered question is seldom out of scope: offering is worth more.
+            thresholds.clarify *= 0.5;
+            thresholds.in_scope *= 0.5;
+        }
         let key = phrasing_key(&message.question());
         let repeated = last.is_some_and(|d| d.band == Band::Answer && phrasing_key(&d.question) == key);
         let offered: &[ArticleId] = last.filter(|d| d.band == Band::Clarify).map_or(&[], |d| &d.clarify);
-        // “这个呢” alone is an opening; after a question it is about that question.
-        let rules_hit = RuleHits { chitchat: hits.chitchat.filter(|_| !(certain && followed.is_some())), ..hits };
-        let situation = Situation { rules: rules_hit, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
+        // “这个呢” alone is an opening, “那换货呢” alone a case; after a question they are about that question.
+        let in_context = certain && followed.is_some();
+        let rules_hit =
+            RuleHits { chitchat: hits.chitchat.filter(|_| !in_context), personal_order: hits.personal_order && !in_context, ..hits };
+        let situation =
+            Situation { rules: rules_hit, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
         let mut verdict = policy::decide(&situation);
         if let Some(id) = picked {
             verdict = Verdict {
@@ -241,6 +249,19 @@ impl Service {
                 article: Some(id),
                 clarify: Vec::new(),
                 rule: "the customer picked it",
+            };
+        }
+        if is_unfinished(&folded)
+            && verdict.band == Band::Handoff
+            && is_unsure(verdict.reason)
+            && !before.earlier.iter().take(2).any(|d| d.reason == Reason::Fragment)
+        {
+            verdict = Verdict {
+                band: Band::Chitchat,
+                reason: Reason::Fragment,
+                confidence: Probability::ZERO,
+                rule: "a statement that asks nothing yet",
+                ..verdict
             };
         }
         let verdict = owned(verdict, conversation.owner);
@@ -496,6 +517,56 @@ fn probability_of(answering: &Answering, id: &ArticleId) -> Probability {
 /// Masked text without the placeholders: they name no topic.
 pub(super) fn searchable(masked: &str) -> String {
     FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " "))
+}
+
+/// A short Chinese statement that asks for nothing: the question is still being typed (“我前天买的裙子”).
+fn is_unfinished(folded: &str) -> bool {
+    const ASKING: &[&str] = &[
+        "吗",
+        "呢",
+        "么",
+        "嘛",
+        "?",
+        "？",
+        "怎",
+        "咋",
+        "啥",
+        "什么",
+        "如何",
+        "几",
+        "多少",
+        "哪",
+        "谁",
+        "能",
+        "可以",
+        "会不会",
+        "是不是",
+        "有没有",
+        "要不要",
+        "为",
+        "帮",
+        "请",
+        "想",
+        "要",
+        "求",
+        "给我",
+        "查",
+        "写",
+        "告诉",
+        "推荐",
+        "介绍",
+        "投诉",
+        "退",
+        "换",
+        "修",
+        "取消",
+        "催",
+        "不",
+        "没",
+        "=",
+    ];
+    let han = folded.chars().filter(|c| is_han(*c)).count();
+    (3..=14).contains(&han) && han * 2 > folded.chars().count() && !ASKING.iter().any(|word| folded.contains(word))
 }
 
 fn is_unsure(reason: Reason) -> bool {

@@ -79,7 +79,9 @@ impl Service {
         let conversation = match what {
             SuggestFor::Query(query) => return self.search(SearchRequest { query, limit, locale, channel: None }).await,
             SuggestFor::Conversation(id) => self.inner.store.conversation(id).await?.ok_or(ConversationError::Unknown { id })?.id,
-            SuggestFor::Ticket(number) => self.inner.store.ticket(number).await?.ok_or(TicketError::Unknown { number: number.0 })?.conversation_id,
+            SuggestFor::Ticket(number) => {
+                self.inner.store.ticket(number).await?.ok_or(TicketError::Unknown { number: number.0 })?.conversation_id
+            }
         };
         let Some(last) = self.inner.store.last_decisions(conversation, 1).await?.into_iter().next() else {
             return Ok(SearchReply { items: Vec::new(), kb_revision: self.kb_revision(), degraded: false });

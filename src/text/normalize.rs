@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::domain::locale::Locale;
 
 /// Counts up whenever [`fold`] gives another result for any text: part of the index fingerprint.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Share of Han letters from which a text counts as Chinese: product names bring many Latin letters into Chinese questions.
 const HAN_SHARE: f64 = 0.2;
@@ -98,6 +98,14 @@ fn fold_once(text: &str) -> String {
         }
     }
     folded
+}
+
+/// Folded text without the punctuation at its end: “发票怎么开？” and “发票怎么开” are one question to the encoder too.
+pub fn bare(folded: &str) -> &str {
+    let bare = folded.trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '?' | '？' | '!' | '！' | '.' | '。' | '~' | '…' | ',' | '，' | ';' | '；')
+    });
+    if bare.is_empty() { folded } else { bare }
 }
 
 /// Key under which two phrasings are the same question: the letters and digits of the folded text; the folded text itself

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::report::{self, Summary};
 use super::read_options;
+use super::report::{self, Summary};
 use crate::cli::checked::Import;
 use crate::cli::data;
 use crate::cli::session::{Session, Status};
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::time::Clock;
 use crate::error::Failure;
-use crate::kb::{Document, Place, Plan, PlanOptions, RawRow, RefusedRow, Refusal, Verdict, Wording, plan, read_path, write_refused};
+use crate::kb::{Document, Place, Plan, PlanOptions, RawRow, Refusal, RefusedRow, Verdict, Wording, plan, read_path, write_refused};
 use crate::service::articles::phrasing_keys;
 use crate::store::{ImportOptions, RowOutcome, Store};
 
@@ -150,7 +150,11 @@ mod tests {
     #[test]
     fn refused_rows_go_beside_the_file() {
         let clock = Clock::fixed(Timestamp::parse_rfc3339("2026-01-02T03:04:05Z").unwrap());
-        for (path, want) in [("dir/faq.csv", "dir/refused-20260102-030405.csv"), ("faq.csv", "refused-20260102-030405.csv"), ("a/kb/", "a/refused-20260102-030405.csv")] {
+        for (path, want) in [
+            ("dir/faq.csv", "dir/refused-20260102-030405.csv"),
+            ("faq.csv", "refused-20260102-030405.csv"),
+            ("a/kb/", "a/refused-20260102-030405.csv"),
+        ] {
             assert_eq!(beside(Path::new(path), &clock), Path::new(want));
         }
     }

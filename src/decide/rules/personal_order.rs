@@ -146,6 +146,10 @@ static METHOD_EN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// A parcel that is shown as delivered and did not come: what to do then is the same for everybody, and a help page says it.
+static LOST_EN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bdelivered\b.{0,40}\b(?:never|not|no|nothing|nowhere|haven't|hasn't|didn't|don't|isn't|wasn't|can't)\b"));
+
 /// Whether only a look-up of this customer's own order, parcel, refund, ticket or account can answer.
 pub fn personal_order(input: RuleInput<'_>) -> bool {
     let folded = input.folded;
@@ -153,7 +157,7 @@ pub fn personal_order(input: RuleInput<'_>) -> bool {
         return true;
     }
     if !folded.chars().any(crate::text::normalize::is_han) {
-        return ASKS_EN.is_match(folded) && !METHOD_EN.is_match(folded);
+        return ASKS_EN.is_match(folded) && !METHOD_EN.is_match(folded) && !LOST_EN.is_match(folded);
     }
     let compact = compact(folded);
     // A plea to look beats a question of method beside it: 帮我看看怎么还没到.

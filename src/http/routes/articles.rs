@@ -41,7 +41,10 @@ pub struct ListParameters {
     (status = 200, description = "A page", body = List<Article>),
     (status = 422, description = "`parameter_invalid`"),
 ))]
-pub async fn list(State(app): State<App>, Parameters(parameters): Parameters<ListParameters>) -> Result<axum::Json<List<Article>>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    Parameters(parameters): Parameters<ListParameters>,
+) -> Result<axum::Json<List<Article>>, ApiError> {
     let unknown = |given: &str| HttpError::parameter("status", format!("{given:?} is none of draft, published, archived"));
     let status = parameters.status.map(|status| ArticleStatus::parse(&status).ok_or_else(|| unknown(&status))).transpose()?;
     let locale = parameters::locale(parameters.locale.as_deref())?;
@@ -187,7 +190,11 @@ fn expected(condition: &HeaderValue, present: &Stored<Kept>) -> Result<Expect, H
         return Ok(Expect::Any);
     }
     // The store compares again in its transaction.
-    if names(condition, present.revision) { Ok(Expect::Revision(present.revision)) } else { Err(HttpError::Stale { revision: present.revision }) }
+    if names(condition, present.revision) {
+        Ok(Expect::Revision(present.revision))
+    } else {
+        Err(HttpError::Stale { revision: present.revision })
+    }
 }
 
 /// An id as one part of a path.
@@ -209,7 +216,9 @@ mod tests {
 
     #[test]
     fn only_strong_tags_of_the_present_revision_match() {
-        for (tags, want) in [("\"7\"", true), ("*", true), ("\"6\", \"7\"", true), ("W/\"7\"", false), ("7", false), ("\"70\"", false), ("", false)] {
+        for (tags, want) in
+            [("\"7\"", true), ("*", true), ("\"6\", \"7\"", true), ("W/\"7\"", false), ("7", false), ("\"70\"", false), ("", false)]
+        {
             assert_eq!(names(&HeaderValue::from_static(tags), 7), want, "{tags}");
         }
     }

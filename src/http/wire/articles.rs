@@ -84,9 +84,14 @@ impl WriteArticle {
                 return Err(HttpError::field("id", format!("{:?} is not the id in the address, {:?}", sent.as_str(), id.as_str())));
             }
             (Some(id), _) | (None, Some(id)) => id,
-            (None, None) => derived_id(&self.title).ok_or_else(|| HttpError::field("title", "an id cannot be derived from it: send one"))?,
+            (None, None) => {
+                derived_id(&self.title).ok_or_else(|| HttpError::field("title", "an id cannot be derived from it: send one"))?
+            }
         };
-        let status = self.status.as_deref().map(|status| fields::one_of("status", status, ArticleStatus::parse, &["draft", "published", "archived"]));
+        let status = self
+            .status
+            .as_deref()
+            .map(|status| fields::one_of("status", status, ArticleStatus::parse, &["draft", "published", "archived"]));
         let related = self.related.iter().enumerate().map(|(n, id)| fields::id(&format!("related[{n}]"), id)).collect::<Result<_, _>>()?;
         Ok(Kept {
             id,

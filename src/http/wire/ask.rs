@@ -57,7 +57,9 @@ impl Ask {
 /// A visitor's name within its bounds.
 pub fn visitor(name: Option<String>) -> Result<Option<VisitorId>, HttpError> {
     match name {
-        Some(name) if name.is_empty() || name.len() > VISITOR_MAX => Err(HttpError::field("visitor", format!("must have 1 to {VISITOR_MAX} bytes"))),
+        Some(name) if name.is_empty() || name.len() > VISITOR_MAX => {
+            Err(HttpError::field("visitor", format!("must have 1 to {VISITOR_MAX} bytes")))
+        }
         name => Ok(name.map(VisitorId)),
     }
 }

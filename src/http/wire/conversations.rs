@@ -140,6 +140,13 @@ impl Message {
     /// Of a message.
     pub fn new(message: KeptMessage) -> Self {
         let KeptMessage { id, seq, author, text, decision_id, at } = message;
-        Message { id: id.to_string(), seq, author: author.name(), text, decision_id: decision_id.map(|id| id.to_string()), at: fields::time(at) }
+        Message {
+            id: id.to_string(),
+            seq,
+            author: author.name(),
+            text,
+            decision_id: decision_id.map(|id| id.to_string()),
+            at: fields::time(at),
+        }
     }
 }

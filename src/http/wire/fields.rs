@@ -29,7 +29,8 @@ pub fn optional_id<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, tex
 
 /// One of a closed set of names.
 pub fn one_of<T>(name: &str, given: &str, parse: fn(&str) -> Option<T>, names: &[&str]) -> Result<T, HttpError> {
-    parse(given).ok_or_else(|| HttpError::field(name, format!("{:?} is none of {}", given.chars().take(80).collect::<String>(), names.join(", "))))
+    parse(given)
+        .ok_or_else(|| HttpError::field(name, format!("{:?} is none of {}", given.chars().take(80).collect::<String>(), names.join(", "))))
 }
 
 /// A context object as the text that is kept.

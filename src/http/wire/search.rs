@@ -92,12 +92,7 @@ pub struct Found<T> {
 impl<T> Found<T> {
     /// Of a reply, each item made by `item`.
     pub fn new(reply: SearchReply, item: fn(SearchItem) -> T) -> Self {
-        Found {
-            items: reply.items.into_iter().map(item).collect(),
-            next: None,
-            kb_revision: reply.kb_revision.0,
-            degraded: reply.degraded,
-        }
+        Found { items: reply.items.into_iter().map(item).collect(), next: None, kb_revision: reply.kb_revision.0, degraded: reply.degraded }
     }
 }
 
