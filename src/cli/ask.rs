@@ -63,6 +63,7 @@ async fn show(question: String, explain: bool, service: &Service, session: &Sess
             .tell("知识库还是空的，先用 `jieda kb import` 导入", "the knowledge base is empty: import articles with `jieda kb import`");
     }
     let reply = service.ask(AskRequest { question, ..AskRequest::default() }).await?;
+    let model = service.model();
     let locale = session.manner.locale;
     let text = || {
         let mut text = view::reply_text(&reply, locale);
@@ -72,6 +73,6 @@ async fn show(question: String, explain: bool, service: &Service, session: &Sess
         }
         text
     };
-    let printed: Result<(), CliError> = session.manner.show(|| view::reply_value(&reply, explain), text);
+    let printed: Result<(), CliError> = session.manner.show(|| view::reply_value(&reply, model, explain), text);
     Ok(printed?)
 }

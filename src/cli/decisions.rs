@@ -7,6 +7,7 @@ use super::session::{Session, Status};
 use super::{opening, view};
 use crate::domain::ids::DecisionId;
 use crate::error::Failure;
+use crate::http::wire::ask::RankedArticle;
 use crate::kb::Wording;
 use crate::service::replay::{Replay, UnknownDecision};
 
@@ -39,7 +40,7 @@ fn value(replay: &Replay) -> serde_json::Value {
         "stored": view::decision_value(&replay.stored),
         "now": {
             "confidence": replay.confidence.get(),
-            "candidates": replay.candidates.iter().map(view::candidate_value).collect::<Vec<_>>(),
+            "candidates": replay.candidates.iter().map(RankedArticle::new).collect::<Vec<_>>(),
         },
     })
 }

@@ -87,23 +87,23 @@ fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path} {name}") }
 }
 
-/// The paths of all commands, groups included, without the program's own name.
-pub fn paths(command: &Command) -> Vec<String> {
-    fn walk(command: &Command, path: &str, paths: &mut Vec<String>) {
-        for sub in command.get_subcommands() {
-            let path = below(path, sub.get_name());
-            paths.push(path.clone());
-            walk(sub, &path, paths);
-        }
-    }
-    let mut paths = Vec::new();
-    walk(command, "", &mut paths);
-    paths
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The paths of all commands, groups included, without the program's own name.
+    fn paths(command: &Command) -> Vec<String> {
+        fn walk(command: &Command, path: &str, paths: &mut Vec<String>) {
+            for sub in command.get_subcommands() {
+                let path = below(path, sub.get_name());
+                paths.push(path.clone());
+                walk(sub, &path, paths);
+            }
+        }
+        let mut paths = Vec::new();
+        walk(command, "", &mut paths);
+        paths
+    }
 
     /// Every place that the derived command has: commands and arguments.
     fn places() -> Vec<String> {

@@ -17,7 +17,7 @@ use super::session::{Session, Status};
 use super::signals::Signals;
 use super::waiting::Waiting;
 use super::{kb, opening, sample};
-use crate::error::Failure;
+use crate::error::{Failure, chain};
 use crate::http;
 use crate::service::Service;
 use crate::service::keys::{self, Role};
@@ -55,7 +55,14 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
     let listener = waiting.stop().await?;
     let stop = CancellationToken::new();
     let background = tokio::spawn(service.clone().run_background(stop.clone()));
-    let outbox = tokio::spawn(service.clone().run_outbox(stop.clone()));
+    let outbox = tokio::spawn({
+        let running = service.clone().run_outbox(stop.clone());
+        async move {
+            if let Err(failure) = running.await {
+                tracing::error!(error = %chain(failure.get()), "hand-offs are not told to the outside");
+            }
+        }
+    });
     tracing::info!(%address, seconds = started.elapsed().as_secs_f64(), "ready");
 
     let mut serving = std::pin::pin!(http::serve(listener, service.clone(), stop.clone().cancelled_owned()));
@@ -66,17 +73,18 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
             stop.cancel();
             let limit = Duration::from_secs(session.config.server.drain_s) + CLOSE_WITHIN;
             let ended = async {
-                if let Err(error) = serving.await {
-                    tracing::error!(%error, "serving ended with an error");
-                }
+                let served = serving.await;
+                // What runs beside the requests stops by itself; it needs the store until then.
+                let whole = background.await.is_ok() & outbox.await.is_ok();
                 service.close().await;
-                // What runs beside the requests stops by itself; its end is only waited for.
-                background.await.is_ok() & outbox.await.is_ok_and(|delivered| delivered.is_ok())
+                (served, whole)
             };
             tokio::select! {
                 ended = tokio::time::timeout(limit, ended) => match ended {
-                    Ok(true) => tracing::info!("stopped"),
-                    Ok(false) => tracing::error!("a background task was lost"),
+                    Ok((served, whole)) => {
+                        served?;
+                        tracing::info!(whole, "stopped");
+                    }
                     Err(_) => tracing::warn!("stopped without waiting any longer"),
                 },
                 () = signals.next() => return Ok(Status::Cut),

@@ -1,12 +1,13 @@
-//! Replies and decisions as text for a narrow terminal, and as JSON with the field names of the HTTP API.
+//! Replies and decisions as text for a narrow terminal, and as JSON in the shapes of the HTTP API.
 
 use serde_json::{Value, json};
 
 use crate::domain::decision::{Band, Candidate, Decision, FeatureShare, Reason};
 use crate::domain::locale::Locale;
 use crate::domain::passage::PassageKind;
-use crate::service::ask::{AskReply, ShownArticle};
-use crate::text::markdown;
+use crate::http::wire::ask::Answer;
+use crate::http::wire::decisions;
+use crate::service::ask::AskReply;
 
 /// Candidates shown as text; JSON has all that are kept.
 const CANDIDATES: usize = 5;
@@ -61,7 +62,7 @@ fn candidates(candidates: &[Candidate], locale: Locale) -> Vec<String> {
         let cosine = candidate.scores.cosine.map_or("–".to_owned(), |cosine| format!("{cosine:.3}"));
         lines.push(format!("   {} cos {cosine} bm25 {:.1}", candidate.article_id, candidate.scores.bm25));
         if candidate.matched_kind != PassageKind::Title {
-            lines.push(format!("   {} {}", candidate.matched_kind.name(), one_line(&candidate.matched_text, 30)));
+            lines.push(format!("   {} {}", kind(candidate.matched_kind, locale), one_line(&candidate.matched_text, 30)));
         }
     }
     lines
@@ -96,110 +97,18 @@ pub fn reasons_text(decision: &Decision, locale: Locale) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A reply as the API returns it; with `explain` also what only the record holds.
-pub fn reply_value(reply: &AskReply, explain: bool) -> Value {
-    let decision = &reply.decision;
-    let clarify: Vec<Value> = reply.clarify.iter().map(|(id, title)| json!({ "article_id": id.as_str(), "title": title })).collect();
-    let mut value = json!({
-        "decision_id": decision.id.to_string(),
-        "conversation_id": decision.conversation_id.to_string(),
-        "band": decision.band.name(),
-        "reason": decision.reason.name(),
-        "confidence": decision.confidence.get(),
-        "message": decision.message,
-        "article": reply.article.as_ref().map(article_value),
-        "further": reply.further.iter().map(article_value).collect::<Vec<_>>(),
-        "candidates": decision.candidates.iter().map(candidate_value).collect::<Vec<_>>(),
-        "clarify": clarify,
-        "ticket": decision.ticket.map(|ticket| ticket.0),
-        "kb_revision": decision.kb_revision.0,
-        "model": decision.fingerprints.model,
-        "degraded": decision.degraded,
-        "latency_ms": decision.latency_ms,
-    });
+/// A reply as the API returns it; with `explain` also the decision as the API explains it. `model` is the encoder in use.
+pub fn reply_value(reply: &AskReply, model: Option<String>, explain: bool) -> Value {
+    let mut value = json!(Answer::new(reply.clone(), model));
     if explain && let Some(object) = value.as_object_mut() {
-        object.insert("explain".to_owned(), record_value(decision));
+        object.insert("explain".to_owned(), decision_value(&reply.decision));
     }
     value
 }
 
-/// A stored decision as JSON.
+/// A stored decision as the API explains it.
 pub fn decision_value(decision: &Decision) -> Value {
-    let mut value = json!({
-        "decision_id": decision.id.to_string(),
-        "conversation_id": decision.conversation_id.to_string(),
-        "message_id": decision.message_id.to_string(),
-        "at": decision.at.to_string(),
-        "question": decision.question,
-        "band": decision.band.name(),
-        "reason": decision.reason.name(),
-        "confidence": decision.confidence.get(),
-        "message": decision.message,
-        "article_id": decision.article_id.as_ref().map(|id| id.as_str()),
-        "clarify": decision.clarify.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
-        "candidates": decision.candidates.iter().map(candidate_value).collect::<Vec<_>>(),
-        "ticket": decision.ticket.map(|ticket| ticket.0),
-        "kb_revision": decision.kb_revision.0,
-        "degraded": decision.degraded,
-        "latency_ms": decision.latency_ms,
-    });
-    if let (Some(object), Value::Object(record)) = (value.as_object_mut(), record_value(decision)) {
-        object.extend(record);
-    }
-    value
-}
-
-/// What a decision was made of, beyond its candidates.
-fn record_value(decision: &Decision) -> Value {
-    let feature = |f: &FeatureShare| json!({ "name": f.name, "value": f.value, "log_odds": f.log_odds });
-    let prints = &decision.fingerprints;
-    json!({
-        "query": decision.query,
-        "locale": decision.locale.tag(),
-        "channel": decision.channel,
-        "answer_threshold": decision.answer_threshold,
-        "inherited_from": decision.inherited_from.as_ref().map(|id| id.as_str()),
-        "features": decision.features.iter().map(feature).collect::<Vec<_>>(),
-        "fingerprints": {
-            "model": prints.model,
-            "index": prints.index,
-            "confidence": prints.confidence,
-            "config": prints.config,
-        },
-    })
-}
-
-/// A candidate as the API returns it.
-pub fn candidate_value(candidate: &Candidate) -> Value {
-    let scores = &candidate.scores;
-    json!({
-        "article_id": candidate.article_id.as_str(),
-        "title": candidate.title,
-        "locale": candidate.locale.tag(),
-        "probability": candidate.probability.get(),
-        "exact": candidate.exact,
-        "matched": { "kind": candidate.matched_kind.name(), "text": candidate.matched_text },
-        "scores": {
-            "bm25": scores.bm25,
-            "cosine": scores.cosine,
-            "bm25_rank": scores.bm25_rank,
-            "cosine_rank": scores.cosine_rank,
-            "term_overlap": scores.term_overlap,
-            "fused": scores.fused,
-        },
-    })
-}
-
-fn article_value(shown: &ShownArticle) -> Value {
-    let article = &shown.article;
-    json!({
-        "id": article.id.as_str(),
-        "title": article.title,
-        "matched_variant": shown.matched,
-        "answer": article.answer,
-        "answer_html": markdown::to_html(&article.answer),
-        "locale": article.locale.tag(),
-    })
+    json!(decisions::Decision::new(decision.clone()))
 }
 
 /// The first `max` characters on one line.
@@ -208,8 +117,18 @@ fn one_line(text: &str, max: usize) -> String {
     if line.chars().count() <= max { line } else { line.chars().take(max).chain(['…']).collect() }
 }
 
+/// What matched, for people.
+fn kind(kind: PassageKind, locale: Locale) -> &'static str {
+    match (kind, locale) {
+        (PassageKind::Title, Locale::ZhCn) => "标题",
+        (PassageKind::Variant, Locale::ZhCn) => "相似问",
+        (PassageKind::Answer, Locale::ZhCn) => "答案",
+        (kind, Locale::En) => kind.name(),
+    }
+}
+
 /// The band for people.
-pub fn band(band: Band, locale: Locale) -> &'static str {
+fn band(band: Band, locale: Locale) -> &'static str {
     match (band, locale) {
         (Band::Answer, Locale::ZhCn) => "回答",
         (Band::Clarify, Locale::ZhCn) => "澄清",

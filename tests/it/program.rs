@@ -148,7 +148,6 @@ pub struct Server {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub head: String,
     pub body: Value,
 }
 
@@ -235,7 +234,7 @@ pub fn call(address: &str, method: &str, path: &str, key: &str, body: Option<&Va
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let body = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
-    Some(Answer { status, head: head.to_owned(), body })
+    Some(Answer { status, body })
 }
 
 /// The lines of a stream as they come, so that its writer never waits.

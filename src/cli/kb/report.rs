@@ -44,7 +44,7 @@ pub fn findings(plan: &Plan, articles: usize, manner: Manner) -> Result<(), CliE
             let refused = plan.refused.len();
             lines.push(locale.pick(
                 format!("{articles} 篇可以导入，{refused} 篇不能"),
-                format!("{articles} articles are fit for an import, {refused} are not"),
+                format!("fit for an import: {articles}, not fit: {refused}"),
             ));
             lines.join("\n") + "\n"
         },
