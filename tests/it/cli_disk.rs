@@ -61,7 +61,8 @@ fn a_full_disk_refuses_writes_by_name_and_all_recovers_without_a_restart() {
     assert_eq!(server.must("GET", "/v1/articles/disk-0", "editor", None).status, 200);
     assert_eq!(server.stop().0, Some(0));
 
-    let rows: String = (0..2000).map(|n| format!("{{\"id\":\"b{n}\",\"title\":\"第{n}个问题\",\"answer\":\"{}\"}}\n", "答".repeat(200))).collect();
+    let rows: String =
+        (0..2000).map(|n| format!("{{\"id\":\"b{n}\",\"title\":\"第{n}个问题\",\"answer\":\"{}\"}}\n", "答".repeat(200))).collect();
     shop.write("many.jsonl", rows);
     let filler = disk.fill();
     assert_eq!(shop.run(&["--format", "json", "kb", "import", "many.jsonl"]).code(), "disk_full");

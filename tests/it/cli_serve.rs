@@ -170,7 +170,8 @@ fn serve_shows_its_keys_once_and_keys_are_managed() {
     assert_eq!(shop.run(&["--format", "json", "keys", "revoke", "01936f2e-6c00-7000-8000-000000000000"]).code(), "key_not_found");
 
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let mut child = shop.command(&["serve", "--bind", &port]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut child =
+        shop.command(&["serve", "--bind", &port]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
     while call(&port, "GET", "/readyz", "", None).is_none_or(|answer| answer.status != 200) {
         assert!(child.try_wait().unwrap().is_none());
     }

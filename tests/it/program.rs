@@ -54,7 +54,8 @@ impl Shop {
         for topic in ["zh-CN/refund", "zh-CN/invoice", "en/refund"] {
             let to = shop.path("kb").join(topic);
             std::fs::create_dir_all(&to).unwrap();
-            let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("kb").join(topic)).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let mut files: Vec<PathBuf> =
+                std::fs::read_dir(root().join("kb").join(topic)).unwrap().map(|entry| entry.unwrap().path()).collect();
             files.sort();
             for file in files.iter().take(4) {
                 std::fs::copy(file, to.join(file.file_name().unwrap())).unwrap();

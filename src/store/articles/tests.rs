@@ -1,3 +1,5 @@
+//! Tests of the knowledge base's side: articles, locking, paging, changes.
+
 use super::super::tests::Fixture;
 use super::*;
 

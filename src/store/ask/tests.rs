@@ -1,3 +1,5 @@
+//! Tests of the storing of decisions: one reply a message, hand-offs, silence.
+
 use super::super::tests::{Fixture, answer, decision, hand_off};
 use super::*;
 use crate::domain::ids::{ConversationId, DecisionId};

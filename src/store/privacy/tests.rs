@@ -1,3 +1,5 @@
+//! Tests of the sweep and erasure, down to the bytes of the files.
+
 use std::path::Path;
 
 use super::super::tests::{Fixture, hand_off};

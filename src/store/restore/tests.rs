@@ -1,3 +1,5 @@
+//! Tests of the backups and their restoring, stale logs included.
+
 use super::super::tests::Fixture;
 use super::super::{Expect, TicketFilter};
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the tickets: claims, replies, closing, and agents at once.
+
 use super::super::tests::{Fixture, hand_off};
 use super::*;
 
