@@ -4,11 +4,14 @@
 //! Read the modules in this order; each imports only from layers below its own (ARCHITECTURE.md):
 //!
 //! 1. [`domain`]: the words — article, passage, candidate, decision, ticket — and [`error`], the one table of codes.
-//! 2. [`text`]: cleaning, folding, segmenting, splitting, masking of personal data; pure.
-//! 3. [`embed`]: sentence vectors; [`index`]: what is searched, derived from the store.
-//! 4. [`decide`]: rules, confidence and the choice of a band.
-//! 5. [`retrieve`]: from a question to ranked candidates.
-//! 6. [`eval`]: how good all of this is on labelled questions.
+//! 2. [`text`]: cleaning, folding, segmenting, splitting, masking of personal data; pure. Beside it [`config`], [`cpu`] (threads
+//!    that compute) and [`observe`] (log and figures).
+//! 3. [`store`]: the truth, in SQLite; [`kb`]: articles from files and back.
+//! 4. [`embed`]: sentence vectors; [`index`]: what is searched, derived from the store.
+//! 5. [`decide`]: rules, confidence and the choice of a band.
+//! 6. [`retrieve`]: from a question to ranked candidates; [`handoff`]: what a person gets, by when, and who is told.
+//! 7. [`service`]: the use cases; `service::ask` is one question end to end.
+//! 8. [`http`] and [`cli`]: the two ways in; [`eval`]: how good all of this is on labelled questions.
 
 pub mod cli;
 pub mod config;

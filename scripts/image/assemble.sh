@@ -27,7 +27,7 @@ umask 022
 
 mkdir -p "$destination/usr/local/bin" "$destination/opt/jieda" "$destination/var/lib"
 install -m 755 "$binary" "$destination/usr/local/bin/jieda"
-for item in kb models config.example.toml LICENSE; do
+for item in kb models config.example.toml LICENSE NOTICE; do
   cp -R "$source/$item" "$destination/opt/jieda/"
 done
 rm -rf "$destination/opt/jieda/models/train"

@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
                 let nearest = nearest(section, self.known.iter().map(|(known, _)| *known)).map(str::to_owned);
                 return Err(ConfigError::Unknown { place: self.place, what: "section", key: section.clone(), nearest });
             };
-            if let Some(key) = table.keys().find(|key| !self.known.iter().any(|known| *known == (section.as_str(), key.as_str()))) {
+            if let Some(key) = table.keys().find(|key| !self.known.contains(&(section.as_str(), key.as_str()))) {
                 let nearest = self.nearest_key(section, key);
                 return Err(ConfigError::Unknown { place: self.place, what: "key", key: format!("{section}.{key}"), nearest });
             }

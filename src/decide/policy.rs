@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn probabilities_choose_the_band() {
-        let cases: [(&[(&str, f64)], (Band, Reason)); 6] = [
+        type Case<'a> = (&'a [(&'a str, f64)], (Band, Reason));
+        let cases: [Case<'_>; 6] = [
             (&[("a", 0.9), ("b", 0.05)], (Band::Answer, Reason::Confident)),
             (&[("a", 0.5), ("b", 0.05)], (Band::Clarify, Reason::LowConfidence)),
             (&[("a", 0.3), ("b", 0.28)], (Band::Clarify, Reason::Ambiguous)),

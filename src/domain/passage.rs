@@ -29,6 +29,6 @@ pub struct Passage {
     pub kind: PassageKind,
     /// Position among the passages of its kind, from 0.
     pub ordinal: u32,
-    /// The text as it is embedded: cleaned, not lower-cased.
+    /// The text as it is embedded and segmented: folded.
     pub text: String,
 }

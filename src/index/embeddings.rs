@@ -75,10 +75,10 @@ impl Embeddings {
         let mut bytes = Vec::with_capacity(new.len() * record_size(self.dims));
         for (hash, numbers) in new {
             let vector = Vector::new(&numbers, self.dims)?;
-            if !self.vectors.contains_key(&hash) {
+            self.vectors.entry(hash).or_insert_with(|| {
                 write_record(&mut bytes, &hash, &vector);
-                self.vectors.insert(hash, Arc::new(vector));
-            }
+                Arc::new(vector)
+            });
         }
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let start = file.stream_position().map_err(IndexError::io("write", path.as_path()))?;

@@ -17,7 +17,7 @@ use super::terms::{BIGRAM_WEIGHT, Field as TermField, QueryTerms};
 use crate::text::segment::Segmenter;
 
 /// Part of the fingerprint: raise it when a field or its meaning changes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 const WRITER_BYTES: usize = 20_000_000;
 
 #[derive(Clone, Copy)]

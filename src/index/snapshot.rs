@@ -1,9 +1,10 @@
 //! One immutable, consistent view of everything that can be found.
 
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 use imbl::shared_ptr::DefaultSharedPtr;
+use sha2::{Digest, Sha256};
 use tantivy::Searcher;
 
 use super::entry::{Entry, EntryKey};
@@ -144,14 +145,21 @@ impl Snapshot {
 
 /// Number of an entry key, for deletion from the lexical index.
 pub(super) fn key_number(key: &EntryKey) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (key.id.as_str(), key.locale.tag()).hash(&mut hasher);
-    hasher.finish()
+    stable_number(&[key.id.as_str().as_bytes(), key.locale.tag().as_bytes()])
 }
 
 /// Number of one version of an entry: the same after a restart, another after an edit.
 pub(super) fn entry_number(entry: &Entry) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (key_number(&entry.key()), entry.revision).hash(&mut hasher);
-    hasher.finish()
+    stable_number(&[&key_number(&entry.key()).to_le_bytes(), &entry.revision.to_le_bytes()])
+}
+
+/// 64 bits of a SHA-256: these numbers are stored, so they may not change with the toolchain.
+fn stable_number(parts: &[&[u8]]) -> u64 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -56,6 +56,17 @@ impl Scored {
         &self.versions[self.matched_version].passages[self.matched_passage]
     }
 
+    /// The passage that matched best, as the editor wrote it where it is a title or variant.
+    pub fn matched_wording(&self) -> &str {
+        let passage = &self.matched().passage;
+        let article = &self.versions[self.matched_version].article;
+        match passage.kind {
+            PassageKind::Title => &article.title,
+            PassageKind::Variant => article.variants.get(passage.ordinal as usize).unwrap_or(&passage.text),
+            PassageKind::Answer => &passage.text,
+        }
+    }
+
     /// The version shown to a reader of `locale`: that locale's, else the one that matched.
     pub fn shown(&self, locale: Locale) -> &Arc<Entry> {
         self.versions.iter().find(|entry| entry.article.locale == locale).unwrap_or(&self.versions[self.matched_version])

@@ -1,6 +1,5 @@
 //! What can go wrong between a question and its candidates.
 
-use crate::embed::EmbedError;
 use crate::error::{Code, Coded};
 use crate::index::error::IndexError;
 
@@ -11,23 +10,21 @@ pub enum RetrieveError {
     #[error("the index cannot be searched")]
     Index {
         /// Why.
-        #[from]
-        source: IndexError,
+        #[source]
+        source: Box<IndexError>,
     },
-    /// The encoder failed where it was required.
-    #[error("the question cannot be encoded")]
-    Encoder {
-        /// Why.
-        #[from]
-        source: EmbedError,
-    },
+}
+
+impl From<IndexError> for RetrieveError {
+    fn from(source: IndexError) -> Self {
+        RetrieveError::Index { source: Box::new(source) }
+    }
 }
 
 impl Coded for RetrieveError {
     fn code(&self) -> Code {
         match self {
             RetrieveError::Index { source } => source.code(),
-            RetrieveError::Encoder { source } => source.code(),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Judgement {
                     title: shown.article.title.clone(),
                     locale: shown.article.locale,
                     matched_kind: matched.kind,
-                    matched_text: matched.text.clone(),
+                    matched_text: candidate.matched_wording().to_owned(),
                     probability: *probability,
                     scores: CandidateScores {
                         bm25: candidate.bm25,

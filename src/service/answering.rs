@@ -74,10 +74,14 @@ impl Service {
         self.answering_parts(asked, texts).await
     }
 
-    /// The same for a text that is not cut into sentences: a stored query.
-    pub(super) async fn answering_whole(&self, asked: Asked) -> Result<Answering, Failure> {
-        let texts = vec![asked.text.clone()];
-        self.answering_parts(asked, texts).await
+    /// The same for a stored query: it is not cut into sentences, and if it holds a question before its own (`own` is what the
+    /// customer wrote), it leans on it as it did then.
+    pub(super) async fn answering_again(&self, query: &str, own: &str, channel: Option<String>) -> Result<Answering, Failure> {
+        let own = bare(&fold(own)).to_owned();
+        let joined = query != own && !own.is_empty() && query.ends_with(&own);
+        let follows = joined.then(|| Follows { query: String::new(), certain: true });
+        let texts = if joined { vec![own.clone(), query.to_owned()] } else { vec![query.to_owned()] };
+        self.answering_parts(Asked { text: own, follows, channel }, texts).await
     }
 
     async fn answering_parts(&self, asked: Asked, texts: Vec<String>) -> Result<Answering, Failure> {

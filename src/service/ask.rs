@@ -209,7 +209,7 @@ impl Service {
         let locale = request.locale.unwrap_or(conversation.locale);
         let lexicon = self.inner.lexicon.load_full();
         let folded = fold(&message.clean);
-        let hits = rule_hits(&message.clean, &folded, &lexicon.blocked);
+        let hits = rule_hits(&message, &folded, &lexicon.blocked);
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
         let picked =
@@ -326,7 +326,7 @@ impl Service {
     fn shown(&self, verdict: &Verdict, answering: &Answering, locale: Locale) -> Shown {
         let shown_of = |judgement: &crate::retrieve::judge::Judgement, id: &ArticleId| {
             let scored = judgement.found.candidates.iter().find(|c| c.id == *id)?;
-            Some(ShownArticle { article: (*scored.shown(locale).article).clone(), matched: scored.matched().passage.text.clone() })
+            Some(ShownArticle { article: (*scored.shown(locale).article).clone(), matched: scored.matched_wording().to_owned() })
         };
         let article = verdict.article.as_ref().and_then(|id| shown_of(&answering.main, id).or_else(|| self.version(id, locale)));
         let further = if article.is_some() {
@@ -475,12 +475,15 @@ fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
     }
 }
 
-fn rule_hits(message: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
-    let input = RuleInput { text: message, folded };
+fn rule_hits(message: &Incoming, folded: &str, blocked: &BlockedTopics) -> RuleHits {
+    let input = RuleInput { text: &message.clean, folded };
+    // A telephone or card number may hold 110 or 12315 by chance.
+    let masked = searchable(&message.masked);
+    let without_numbers = RuleInput { text: &masked, folded: &fold(&masked) };
     RuleHits {
         unsafe_input: rules::unsafe_input(input),
         wants_person: rules::wants_person(input),
-        blocked_topic: rules::blocked_topic(input, blocked).is_some(),
+        blocked_topic: rules::blocked_topic(without_numbers, blocked).is_some(),
         personal_order: rules::personal_order(input),
         chitchat: rules::chitchat(input),
         rejects_options: rules::rejects_options(input),

@@ -1,7 +1,6 @@
 //! A stored decision, shown and repeated.
 
 use super::Service;
-use super::answering::Asked;
 use crate::domain::decision::{Candidate, Decision};
 use crate::domain::ids::DecisionId;
 use crate::domain::score::Probability;
@@ -47,8 +46,8 @@ impl Service {
     /// changed, the outcome is the same to the last bit.
     pub async fn replay(&self, id: DecisionId) -> Result<Replay, Failure> {
         let stored = self.decision(id).await?;
-        let asked = Asked { text: stored.query.clone(), follows: None, channel: Some(stored.channel.clone()) };
-        let answering = self.answering_whole(asked).await?;
+        let own = super::ask::searchable(&stored.question);
+        let answering = self.answering_again(&stored.query, &own, Some(stored.channel.clone())).await?;
         let candidates = answering.main.candidates(stored.locale, KEPT);
         let mut changed = Vec::new();
         let parts = [

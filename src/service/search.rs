@@ -87,7 +87,7 @@ impl Service {
             return Ok(SearchReply { items: Vec::new(), kb_revision: self.kb_revision(), degraded: false });
         };
         // The text as it was searched: a follow-up carries the question that it follows.
-        let answering = self.answering_whole(Asked { text: last.query, follows: None, channel: Some(last.channel) }).await?;
+        let answering = self.answering_again(&last.query, &super::ask::searchable(&last.question), Some(last.channel)).await?;
         Ok(found(&answering, locale.unwrap_or(last.locale), limit))
     }
 

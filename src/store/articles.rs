@@ -55,6 +55,7 @@ pub struct ArticleFilter {
 
 /// One step of the knowledge base's history.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all changes are articles")]
 pub enum Change {
     /// The article is new or changed; this is its present state.
     Put(Stored<Article>),

@@ -298,8 +298,8 @@ mod tests {
         assert!(matches!(nowhere, Err(StoreError::ConversationNotFound { .. })));
 
         assert_eq!(f.store.messages(id, 0, 10).await.unwrap(), [first.clone(), second.clone()]);
-        assert_eq!(f.store.messages(id, 0, 1).await.unwrap(), [first.clone()]);
-        assert_eq!(f.store.messages(id, 1, 10).await.unwrap(), [second.clone()]);
+        assert_eq!(f.store.messages(id, 0, 1).await.unwrap(), std::slice::from_ref(&first));
+        assert_eq!(f.store.messages(id, 1, 10).await.unwrap(), std::slice::from_ref(&second));
         assert_eq!(f.store.original_text(first.id).await.unwrap().as_deref(), Some("电话 13800138000"));
         assert_eq!(f.store.original_text(second.id).await.unwrap(), None);
         assert_eq!(f.store.original_texts(id).await.unwrap(), [(first.id, "电话 13800138000".to_owned())].into());

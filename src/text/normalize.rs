@@ -79,7 +79,8 @@ fn fold_once(text: &str) -> String {
         }
         if space {
             space = false;
-            if !folded.is_empty() && !(is_han(last) && is_han(c)) {
+            let within_han = is_han(last) && is_han(c);
+            if !folded.is_empty() && !within_han {
                 folded.push(' ');
                 last = ' ';
             }

@@ -203,12 +203,9 @@ fn runs(text: &str) -> Vec<Run<'_>> {
         let next = chars.peek().map(|&(_, next)| next);
         let kind = if is_han(c) {
             Some(true)
-        } else if c.is_alphanumeric() {
-            Some(false)
-        } else if matches!(open, Some((_, false))) && is_connector(c) && next.is_some_and(|n| n.is_alphanumeric() && !is_han(n)) {
-            Some(false)
         } else {
-            None
+            let connects = matches!(open, Some((_, false))) && is_connector(c) && next.is_some_and(|n| n.is_alphanumeric() && !is_han(n));
+            (c.is_alphanumeric() || connects).then_some(false)
         };
         if let Some((start, han)) = open
             && kind != Some(han)

@@ -75,8 +75,8 @@ fn a_killed_import_leaves_all_or_nothing() {
         }
         if ended.is_none() {
             signal(child.id(), "KILL");
-            child.wait().unwrap();
         }
+        child.wait().unwrap();
         let (_, after) = import(&shop, "many.jsonl", &["--dry-run"]);
         let state = counts(&after);
         assert!(state == [3000, 0, 0, 0] || state == [0, 0, 3000, 0], "{state:?} after {patience}");

@@ -26,7 +26,13 @@ fn the_image_holds_what_it_needs_and_starts() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let at = |path: &str| folder.path().join(path);
     assert_eq!(mode(&at("usr/local/bin/jieda")), 0o755);
-    for file in ["opt/jieda/kb/facts.toml", "opt/jieda/models/models.toml", "opt/jieda/config.example.toml", "opt/jieda/LICENSE"] {
+    for file in [
+        "opt/jieda/kb/facts.toml",
+        "opt/jieda/models/models.toml",
+        "opt/jieda/config.example.toml",
+        "opt/jieda/LICENSE",
+        "opt/jieda/NOTICE",
+    ] {
         assert_eq!(mode(&at(file)), 0o644, "{file}");
     }
     for folder in ["opt/jieda/kb/zh-CN", "opt/jieda/kb/en", "opt/jieda/models"] {

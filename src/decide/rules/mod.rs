@@ -107,7 +107,7 @@ fn ascii_words(source: &str) -> String {
 /// The clauses of a folded message: cut at punctuation that ends a thought.
 fn clauses(folded: &str) -> impl Iterator<Item = &str> {
     folded
-        .split(|c: char| matches!(c, ',' | '。' | '!' | '?' | ';' | '\n' | '~' | '、' | '(' | ')' | '【' | '】' | '[' | ']' | '…' | '"'))
+        .split([',', '。', '!', '?', ';', '\n', '~', '、', '(', ')', '【', '】', '[', ']', '…', '"'])
         .flat_map(|clause| clause.split(". "))
         .map(|clause| clause.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && c != '\'')))
         .filter(|clause| !clause.is_empty())

@@ -40,12 +40,10 @@ static WISH_ZH: LazyLock<RegexSet> = LazyLock::new(|| {
         ),
         format!(r"(?:转[接到]?|接[入通]?){MODAL}(?:给)?{OWNED}(?:售后|售前|人|{SERVER}|{BOSS}){END}"),
         format!(r"(?:找|联系|叫|我要找|换){OWNED}(?:售后|售前)(?:客服|人员|的人)?(?:$|吧|啊|来|处理|解决|联系)"),
-        format!(r"(?:专人|专员)(?:对接|跟进|处理|联系|服务|负责|回复)"),
+        r"(?:专人|专员)(?:对接|跟进|处理|联系|服务|负责|回复)".to_string(),
         // a short clause about a person at all: 必须人工, 能人工吗, 人工介入, 都没有真人的吗
-        format!(
-            r"^.{{0,7}}(?:人工|真人|大?活人)(?:客服|服务|座席|坐席|窗口|台)*(?:$|介入|回复|回答|对接|接待|处理|的?(?:吗|么|吧|呢|啊|呀|嘛|不$|行|可以|好|ok)|来|入口|按钮|选项|
-             通道|在哪|俾|接)(?:我|一下|我吧)?.{{0,4}}$"
-        ),
+        r"^.{0,7}(?:人工|真人|大?活人)(?:客服|服务|座席|坐席|窗口|台)*(?:$|介入|回复|回答|对接|接待|处理|的?(?:吗|么|吧|呢|啊|呀|嘛|不$|行|可以|好|ok)|来|入口|按钮|选项|
+             通道|在哪|俾|接)(?:我|一下|我吧)?.{0,4}$".to_string(),
         // 有没有真人, 有活人吗
         format!(r"(?:有没有|有冇|有|哪有|还有|没有|能不能有|系咪){MODAL}(?:真|活|大活)人{END}"),
         format!(r"(?:有没有|有冇|有){MODAL}人工(?:客服|服务)?{END}"),
@@ -55,7 +53,7 @@ static WISH_ZH: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?:有没有|有冇|有|能不能有|能有|来)(?:个|一个)?人(?:能|来|可以|出来|真的|认真)*(?:管|理我|理一下|接待|解决|处理|负责|回我|回一下)".into(),
         format!(r"(?:{SERVER}|{BOSS})(?:能不能|可不可以|快|赶紧|马上|给我|都)*(?:出来|出嚟|滚出来|露面|现身|介入)|^(?:我要投诉|你们?的?)*(?:经理|主管|领导|店长|负责人)(?:在吗|
              在不在|呢|在哪里?|是谁|出来)"),
-        format!(r"^(?:有没有|有冇|有|你们有|你们没有)(?:在线|真人|人工)*客服(?:吗|么|啊|在吗|在|$)"),
+        r"^(?:有没有|有冇|有|你们有|你们没有)(?:在线|真人|人工)*客服(?:吗|么|啊|在吗|在|$)".to_string(),
         format!(r"{SERVER}(?:呢|出来|速来|快来|死哪去了|在哪里?(?:呢|啊|快点)*$|给我出来)"),
         // 叫人来, 找个人, 换个人来, 我要人, 接个人
         r"(?:叫|喊|找|换|来|派|安排|请|让|整|搵|揾|接|转|给我|俾|要)(?:个|一个|一下|你们的?|几个|位|帮我|其他|别的)*人(?:$|来|出来|过来|吧|啊|呀|呗|行|好|得|跟我|和我|同我|给我|理|
@@ -160,12 +158,11 @@ static WISH_EN: LazyLock<RegexSet> = LazyLock::new(|| {
         r"\b(?:is|are)\ (?:there\ )?(?:any|an|a|some|actual|real|live|\ )*(?:humans?|persons?|one|body|people|agents?|
              anyone|anybody|someone)\ (?:real|alive|human|actually|there|here|i\ can|to\ talk|who\ can)"
             .into(),
-        format!(
-            r"\b(?:can|could|will|would|may|have|let|please)\ (?:please\ )?(?:an?|some|the|your|any)?\ ?(?:(?:actual|real|
+        r"\b(?:can|could|will|would|may|have|let|please)\ (?:please\ )?(?:an?|some|the|your|any)?\ ?(?:(?:actual|real|
              live|human|living)\ )*(?:humans?|persons?|agents?|people|representative|supervisor|manager|human\ being|
              staff)\ (?:please\ )?(?:help|answer|reply|talk|call|contact|assist|look|respond|deal|handle|speak|take\ over|
              step\ in)"
-        ),
+            .to_string(),
         r"^(?:any|just\ an?|a|is\ any|is\ a|are\ any|open|start|switch\ to|use)\ (?:(?:real|live|actual|
              human)\ )*(?:humans?|agents?|persons?|people|live\ chat|operators?|representatives?)(?:\ (?:available|free|here|
              there|please|online|now|around|would.*))*$"
