@@ -47,7 +47,10 @@ fn a_full_disk_refuses_writes_by_name_and_all_recovers_without_a_restart() {
     let Some(disk) = SmallDisk::mount(&shop.path("data"), "48m") else { return };
     let shop = shop.without_encoder();
     let server = shop.demo();
-    let article = |n: usize| json!({ "id": format!("disk-{n}"), "title": format!("磁盘满了怎么办{n}"), "answer": "答".repeat(5000), "locale": "zh-CN" });
+    let article = |n: usize| {
+        let (id, title) = (format!("disk-{n}"), format!("磁盘满了怎么办{n}"));
+        json!({ "id": id, "title": title, "answer": "答".repeat(5000), "locale": "zh-CN" })
+    };
     assert_eq!(server.must("POST", "/v1/articles", "editor", Some(&article(0))).status, 201);
     let filler = disk.fill();
     // The log has some room left in pages it owns; then it is over.
@@ -61,7 +64,8 @@ fn a_full_disk_refuses_writes_by_name_and_all_recovers_without_a_restart() {
     assert_eq!(server.must("GET", "/v1/articles/disk-0", "editor", None).status, 200);
     assert_eq!(server.stop().0, Some(0));
 
-    let rows: String = (0..2000).map(|n| format!("{{\"id\":\"b{n}\",\"title\":\"第{n}个问题\",\"answer\":\"{}\"}}\n", "答".repeat(200))).collect();
+    let rows: String =
+        (0..2000).map(|n| format!("{{\"id\":\"b{n}\",\"title\":\"第{n}个问题\",\"answer\":\"{}\"}}\n", "答".repeat(200))).collect();
     shop.write("many.jsonl", rows);
     let filler = disk.fill();
     assert_eq!(shop.run(&["--format", "json", "kb", "import", "many.jsonl"]).code(), "disk_full");

@@ -18,7 +18,20 @@ fn help_is_on_standard_output_in_the_language_of_the_environment() {
     for (variable, words) in [("C.UTF-8", ["Usage:", "Serve the sample shop"]), ("zh_CN.UTF-8", ["用法:", "运行示例商店"])] {
         let ran = ran(shop.command(&["--help"]).env("LC_ALL", variable).output().unwrap());
         assert_eq!((ran.status, ran.err.as_str()), (0, ""));
-        for word in words.iter().chain(&["demo", "serve", "ask", "kb", "models", "eval", "decisions", "keys", "backup", "restore", "privacy", "health"]) {
+        for word in words.iter().chain(&[
+            "demo",
+            "serve",
+            "ask",
+            "kb",
+            "models",
+            "eval",
+            "decisions",
+            "keys",
+            "backup",
+            "restore",
+            "privacy",
+            "health",
+        ]) {
             assert!(ran.out.contains(word), "{word} is missing in {}", ran.out);
         }
     }

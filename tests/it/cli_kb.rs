@@ -16,14 +16,20 @@ fn import(shop: &Shop, path: &str, more: &[&str]) -> (i32, Value) {
 #[test]
 fn every_row_gets_a_verdict_and_refused_rows_come_back_to_be_corrected() {
     let shop = Shop::new();
-    shop.write("faq.csv", "id,title,variants,answer\nfee,运费多少,邮费几块,十元\nback,怎么退货,,七天内\nempty,有发票吗,,\ntwice,邮费几块,,免费\n");
+    shop.write(
+        "faq.csv",
+        "id,title,variants,answer\nfee,运费多少,邮费几块,十元\nback,怎么退货,,七天内\nempty,有发票吗,,\ntwice,邮费几块,,免费\n",
+    );
     let (status, dry) = import(&shop, "faq.csv", &["--dry-run"]);
     assert_eq!((status, counts(&dry), &dry["dry_run"]), (1, [2, 0, 0, 2], &json!(true)));
     let (status, report) = import(&shop, "faq.csv", &["--refused", "refused.csv"]);
     assert_eq!((status, counts(&report)), (1, [2, 0, 0, 2]), "a dry run changes nothing");
     let items = report["items"].as_array().unwrap();
-    let refused: Vec<(u64, &str)> =
-        items.iter().filter(|item| item["verdict"] == "refused").map(|item| (item["line"].as_u64().unwrap(), item["refusal"]["code"].as_str().unwrap())).collect();
+    let refused: Vec<(u64, &str)> = items
+        .iter()
+        .filter(|item| item["verdict"] == "refused")
+        .map(|item| (item["line"].as_u64().unwrap(), item["refusal"]["code"].as_str().unwrap()))
+        .collect();
     assert_eq!(refused, [(4, "field_empty"), (5, "phrasing_taken")]);
     assert_eq!(counts(&import(&shop, "faq.csv", &["--refused", "again.csv"]).1), [0, 0, 2, 2]);
 
@@ -59,7 +65,8 @@ fn a_killed_import_leaves_all_or_nothing() {
     // Each try lets the import live longer, until one ends by itself.
     for patience in 1.. {
         let _ = std::fs::remove_dir_all(shop.path("data"));
-        let mut child = shop.command(&["kb", "import", "many.jsonl", "--format", "json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+        let mut child =
+            shop.command(&["kb", "import", "many.jsonl", "--format", "json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
         let begun = std::time::Instant::now();
         let mut ended = None;
         while ended.is_none() && begun.elapsed() < std::time::Duration::from_millis(60 * patience) {

@@ -6,7 +6,15 @@ use crate::program::{Shop, root};
 fn truncated(shop: &Shop) -> std::path::PathBuf {
     let (from, to) = (root().join("models/jieda-embed-zh-en"), shop.path("models/jieda-embed-zh-en"));
     std::fs::create_dir_all(to.join("1_Pooling")).unwrap();
-    for name in ["config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json"] {
+    for name in [
+        "config.json",
+        "modules.json",
+        "1_Pooling/config.json",
+        "sentence_bert_config.json",
+        "special_tokens_map.json",
+        "tokenizer_config.json",
+        "tokenizer.json",
+    ] {
         std::fs::copy(from.join(name), to.join(name)).unwrap();
     }
     let weights = std::fs::read(from.join("model.safetensors")).unwrap();

@@ -54,7 +54,8 @@ impl Shop {
         for topic in ["zh-CN/refund", "zh-CN/invoice", "en/refund"] {
             let to = shop.path("kb").join(topic);
             std::fs::create_dir_all(&to).unwrap();
-            let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("kb").join(topic)).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let mut files: Vec<PathBuf> =
+                std::fs::read_dir(root().join("kb").join(topic)).unwrap().map(|entry| entry.unwrap().path()).collect();
             files.sort();
             for file in files.iter().take(4) {
                 std::fs::copy(file, to.join(file.file_name().unwrap())).unwrap();
@@ -225,7 +226,8 @@ pub fn call(address: &str, method: &str, path: &str, key: &str, body: Option<&Va
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(WITHIN)).ok()?;
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(format!("{head}{body}").as_bytes()).ok()?;

@@ -42,10 +42,10 @@ pub fn findings(plan: &Plan, articles: usize, manner: Manner) -> Result<(), CliE
         || {
             let mut lines = details(plan, locale);
             let refused = plan.refused.len();
-            lines.push(locale.pick(
-                format!("{articles} 篇可以导入，{refused} 篇不能"),
-                format!("fit for an import: {articles}, not fit: {refused}"),
-            ));
+            lines.push(
+                locale
+                    .pick(format!("{articles} 篇可以导入，{refused} 篇不能"), format!("fit for an import: {articles}, not fit: {refused}")),
+            );
             lines.join("\n") + "\n"
         },
     )
