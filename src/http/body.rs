@@ -149,6 +149,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
         HttpError::Body { problem: if path == "." { inner.to_string() } else { format!("{path}: {inner}") } }
     })?;
     json.end().map_err(|error| HttpError::NotJson { problem: error.to_string() })?;
+    // Structs may be read from arrays as well, field by field; nobody means that.
+    if !text.trim_start().starts_with('{') {
+        return Err(HttpError::Body { problem: "the body must be a JSON object".to_owned() });
+    }
     Ok(value)
 }
 
@@ -176,7 +180,8 @@ mod tests {
             (b"{} {}", "body_not_json", "trailing"),
             (b"{\"varaints\": []}", "body_invalid", "unknown field `varaints`"),
             (b"{\"variants\": [\"a\", 5]}", "body_invalid", "variants[1]"),
-            (b"[]", "body_invalid", "invalid"),
+            (b"[]", "body_invalid", "object"),
+            (b" [[]]", "body_invalid", "object"),
         ] {
             let error = parse::<Sample>(body).unwrap_err();
             assert_eq!(error.code().name(), code, "{error}");

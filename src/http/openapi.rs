@@ -62,6 +62,7 @@ fn method(route: &Route) -> HttpMethod {
 
 /// The operation with everything that holds for its kind of route.
 fn completed(route: &Route, mut operation: Operation) -> Operation {
+    operation.operation_id = Some(operation_id(route));
     let mut codes = vec![Code::Internal];
     if !matches!(route.path, "/healthz" | "/readyz") {
         codes.push(Code::TooManyRequests);
@@ -94,16 +95,27 @@ fn completed(route: &Route, mut operation: Operation) -> Operation {
         operation.parameters.get_or_insert_default().push(parameter.into());
     }
     for code in codes {
-        operation.responses.responses.entry(code.status().to_string()).or_insert_with(|| {
+        operation
+            .responses
+            .responses
+            .entry(code.status().to_string())
+            .or_insert_with(|| ResponseBuilder::new().description(format!("`{code}` or another code of this status")).build().into());
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+        {
             let content = Content::new(Some(Ref::from_schema_name(ERROR_SCHEMA)));
-            ResponseBuilder::new()
-                .description(format!("`{code}` or another code of this status"))
-                .content("application/json", content)
-                .build()
-                .into()
-        });
+            response.content.insert("application/json".to_owned(), content.into());
+        }
     }
     operation
+}
+
+/// A name for client generators: `get_articles_id`.
+fn operation_id(route: &Route) -> String {
+    let parts = route.path.split(['/', '.']).filter(|part| !part.is_empty() && *part != "v1").map(|part| part.trim_matches(['{', '}']));
+    std::iter::once(route.method.as_str().to_lowercase().as_str()).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 fn error_schema() -> RefOr<Schema> {

@@ -73,6 +73,11 @@ pub fn build(app: &App) -> Router {
     for route in surface() {
         router = router.route(route.path, route.guarded(app));
     }
+    layered(router, app)
+}
+
+/// The layers that every request passes.
+pub(super) fn layered(router: Router<App>, app: &App) -> Router {
     router
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_this_method)

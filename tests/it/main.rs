@@ -7,9 +7,18 @@ mod cli_kb;
 mod cli_models;
 mod cli_serve;
 mod facts;
+mod http_articles;
+mod http_bodies;
+mod http_contract;
+mod http_conversations;
+mod http_idempotency;
+mod http_limits;
+mod http_roles;
+mod http_shutdown;
 mod image;
 mod layers;
 mod program;
+mod shop;
 
 /// The repository's root.
 fn root() -> &'static std::path::Path {

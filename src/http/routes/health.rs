@@ -23,6 +23,7 @@ pub struct Ready {
     /// Always `ready`.
     pub status: &'static str,
     /// The encoder; null in keyword-only mode.
+    #[schema(required)]
     pub model: Option<String>,
     /// The state of the knowledge base that is searched.
     pub kb_revision: i64,
@@ -57,7 +58,7 @@ pub async fn readyz(State(app): State<App>) -> Result<axum::Json<Ready>, ApiErro
 ///
 /// For Prometheus, in the OpenMetrics text format; names begin with `jieda_`.
 #[utoipa::path(get, path = "/metrics", tag = "Operations", responses(
-    (status = 200, description = "Figures", content_type = "text/plain", body = String),
+    (status = 200, description = "Figures", content_type = "application/openmetrics-text", body = String),
 ))]
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.service().metrics().render())

@@ -141,8 +141,10 @@ pub struct Article {
     /// `draft`, `published` or `archived`.
     pub status: &'static str,
     /// The first moment of its validity.
+    #[schema(required)]
     pub valid_from: Option<String>,
     /// The first moment at which it is no longer valid.
+    #[schema(required)]
     pub valid_until: Option<String>,
     /// Ids of articles that a reader may want next.
     pub related: Vec<String>,

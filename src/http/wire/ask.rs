@@ -110,6 +110,7 @@ pub struct Answer {
     /// The text to show the customer in any band, Markdown; empty while a person owns the conversation.
     pub message: String,
     /// The article shown, if any.
+    #[schema(required)]
     pub article: Option<Shown>,
     /// Articles for further questions of the same message.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -119,10 +120,12 @@ pub struct Answer {
     /// What may be meant, to be offered.
     pub clarify: Vec<Choice>,
     /// The open ticket's number.
+    #[schema(required)]
     pub ticket: Option<i64>,
     /// The state of the knowledge base that was searched.
     pub kb_revision: i64,
     /// The encoder that took part; null when none did.
+    #[schema(required)]
     pub model: Option<String>,
     /// Whether keywords alone were searched because the encoder failed or was late.
     pub degraded: bool,
@@ -260,8 +263,10 @@ pub struct Scores {
     /// The combination that orders candidates.
     pub fused: f64,
     /// Position in the lexical list, from 1.
+    #[schema(required)]
     pub bm25_rank: Option<u32>,
     /// Position in the dense list, from 1.
+    #[schema(required)]
     pub cosine_rank: Option<u32>,
 }
 

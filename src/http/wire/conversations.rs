@@ -84,8 +84,10 @@ pub struct Transcript {
     #[schema(schema_with = fields::owner)]
     pub owner: &'static str,
     /// The agent who owns it.
+    #[schema(required)]
     pub agent: Option<String>,
     /// The open ticket's number.
+    #[schema(required)]
     pub ticket: Option<i64>,
     /// When it began.
     #[schema(schema_with = fields::moment)]
@@ -130,6 +132,7 @@ pub struct Message {
     /// What was written.
     pub text: String,
     /// The decision that the message carries out or was answered by.
+    #[schema(required)]
     pub decision_id: Option<String>,
     /// When it was stored.
     #[schema(schema_with = fields::moment)]

@@ -38,6 +38,7 @@ pub struct Decision {
     /// The text shown to the customer.
     pub message: String,
     /// The article shown.
+    #[schema(required)]
     pub article_id: Option<String>,
     /// Articles offered.
     pub clarify: Vec<String>,
@@ -46,6 +47,7 @@ pub struct Decision {
     /// What made up the confidence.
     pub features: Vec<Feature>,
     /// The article whose topic a follow-up inherited.
+    #[schema(required)]
     pub inherited_from: Option<String>,
     /// The state of the knowledge base.
     pub kb_revision: i64,
@@ -54,6 +56,7 @@ pub struct Decision {
     /// Whether the encoder took no part.
     pub degraded: bool,
     /// The ticket's number.
+    #[schema(required)]
     pub ticket: Option<i64>,
     /// When it was made.
     #[schema(schema_with = fields::moment)]
@@ -174,6 +177,7 @@ pub struct Feedback {
     #[schema(schema_with = fields::feedback_kind)]
     pub kind: &'static str,
     /// The article meant.
+    #[schema(required)]
     pub article_id: Option<String>,
     /// When it was given.
     #[schema(schema_with = fields::moment)]

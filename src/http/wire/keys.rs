@@ -31,6 +31,7 @@ pub struct KeyLine {
     #[schema(schema_with = fields::moment)]
     pub created_at: String,
     /// When it was revoked.
+    #[schema(required)]
     pub revoked_at: Option<String>,
 }
 

@@ -18,5 +18,6 @@ pub struct List<T> {
     /// The rows.
     pub items: Vec<T>,
     /// `cursor` of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
 }

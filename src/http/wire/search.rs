@@ -82,6 +82,7 @@ pub struct Found<T> {
     /// Best first.
     pub items: Vec<T>,
     /// Always null: a ranking has no further pages.
+    #[schema(required)]
     pub next: Option<String>,
     /// The state of the knowledge base.
     pub kb_revision: i64,

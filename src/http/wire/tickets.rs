@@ -52,8 +52,10 @@ pub struct TicketLine {
     #[schema(schema_with = fields::reason)]
     pub reason: &'static str,
     /// Who has it.
+    #[schema(required)]
     pub agent: Option<String>,
     /// What the customer asked.
+    #[schema(required)]
     pub question: Option<String>,
     /// The conversation.
     pub conversation_id: String,
@@ -63,10 +65,13 @@ pub struct TicketLine {
     #[schema(schema_with = fields::moment)]
     pub opened_at: String,
     /// When an agent took it.
+    #[schema(required)]
     pub claimed_at: Option<String>,
     /// When an agent first replied.
+    #[schema(required)]
     pub first_reply_at: Option<String>,
     /// When it was closed.
+    #[schema(required)]
     pub closed_at: Option<String>,
     /// When the first reply is due.
     #[schema(schema_with = fields::moment)]

@@ -1,0 +1,77 @@
+//! The end: what runs is finished, what waits is closed, what hangs is cut.
+
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use jieda::config::Config;
+use jieda::service::keys::Role;
+use serde_json::json;
+
+use crate::shop::{Answer, Shop, read_until};
+
+fn with_drain(seconds: u64) -> Shop {
+    let mut config = Config::demo();
+    config.server.drain_s = seconds;
+    Shop::open(config)
+}
+
+#[test]
+fn streams_idle_connections_and_running_requests_end_well() {
+    let mut shop = with_drain(15);
+    // A stream of events.
+    let begun = shop.post("/v1/conversations", Role::Agent, json!({})).ok();
+    let events = shop.request("GET", &format!("/v1/conversations/{}/events", begun["id"].as_str().unwrap())).role(Role::Agent);
+    let mut listening = shop.connect();
+    listening.write_all(events.head().as_bytes()).unwrap();
+    read_until(&mut listening, "listening");
+    // A connection that is kept alive, and one that has never said a word.
+    let mut idle = shop.connect();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: shop\r\n\r\n").unwrap();
+    read_until(&mut idle, "\"ok\"");
+    let mut silent = shop.connect();
+    // A request whose body is on its way.
+    let body = json!({"question": "退款多久到账"}).to_string();
+    let mut running = shop.connect();
+    let head = shop.request("POST", "/v1/ask").role(Role::Widget).bytes(body.as_bytes()).head();
+    running.write_all(head.as_bytes()).unwrap();
+    running.write_all(&body.as_bytes()[..5]).unwrap();
+    // Its head has been read when another request, sent later, has been answered.
+    shop.get("/v1/tickets", Role::Agent).ok();
+
+    let started = Instant::now();
+    shop.stop();
+    let mut rest = Vec::new();
+    listening.read_to_end(&mut rest).unwrap();
+    idle.read_to_end(&mut rest).unwrap();
+    silent.read_to_end(&mut rest).unwrap();
+    running.write_all(&body.as_bytes()[5..]).unwrap();
+    assert_eq!(Answer::read(&mut running).ok()["article"]["id"], "refund");
+    shop.stopped();
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(std::net::TcpStream::connect(shop.address).is_err());
+}
+
+#[test]
+fn a_request_that_hangs_is_cut_when_its_time_is_over() {
+    let mut shop = with_drain(1);
+    let mut hanging = shop.connect();
+    let head = shop.request("POST", "/v1/ask").role(Role::Widget).bytes(b"{\"question\": \"x\"}").head();
+    hanging.write_all(head.as_bytes()).unwrap();
+    shop.get("/v1/tickets", Role::Agent).ok();
+    let started = Instant::now();
+    shop.stop();
+    shop.stopped();
+    assert!((Duration::from_millis(900)..Duration::from_secs(8)).contains(&started.elapsed()), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_stopped_service_closes_and_keeps_what_it_acknowledged() {
+    let mut shop = with_drain(5);
+    let asked = shop.ask(json!({"question": "发票怎么开"})).ok();
+    shop.stop();
+    shop.stopped();
+    let id = asked["decision_id"].as_str().unwrap().parse().unwrap();
+    let kept = shop.block_on(shop.service.decision(id)).unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(kept.question, "发票怎么开");
+    shop.block_on(shop.service.close());
+}
