@@ -136,7 +136,8 @@ fn greeting(session: &Session, keys: &[(Role, String)], address: SocketAddr, dir
     let widget = keys.iter().find(|(role, _)| *role == Role::Widget).map_or("", |(_, secret)| secret.as_str());
     let question = session.manner.pick("退款一般几天能到账", "How long does a refund take?");
     lines.push(format!(
-        "curl http://{address}/v1/ask -H 'authorization: Bearer {widget}' -H 'content-type: application/json' -d '{{\"question\": \"{question}\"}}'"
+        "curl http://{address}/v1/ask -H 'authorization: Bearer {widget}' \
+         -H 'content-type: application/json' -d '{{\"question\": \"{question}\"}}'"
     ));
     let dir = dir.display();
     lines.push(session.manner.pick(

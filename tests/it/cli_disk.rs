@@ -47,7 +47,10 @@ fn a_full_disk_refuses_writes_by_name_and_all_recovers_without_a_restart() {
     let Some(disk) = SmallDisk::mount(&shop.path("data"), "48m") else { return };
     let shop = shop.without_encoder();
     let server = shop.demo();
-    let article = |n: usize| json!({ "id": format!("disk-{n}"), "title": format!("磁盘满了怎么办{n}"), "answer": "答".repeat(5000), "locale": "zh-CN" });
+    let article = |n: usize| {
+        let (id, title) = (format!("disk-{n}"), format!("磁盘满了怎么办{n}"));
+        json!({ "id": id, "title": title, "answer": "答".repeat(5000), "locale": "zh-CN" })
+    };
     assert_eq!(server.must("POST", "/v1/articles", "editor", Some(&article(0))).status, 201);
     let filler = disk.fill();
     // The log has some room left in pages it owns; then it is over.

@@ -1,12 +1,18 @@
 //! From an empty directory to a server, through kills and restarts.
 
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::program::{Shop, call};
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
 
 fn article(id: &str, title: &str) -> Value {
     json!({ "id": id, "title": title, "variants": [], "answer": "写入即应当保留。", "category": "测试", "locale": "zh-CN", "status": "published" })
@@ -169,9 +175,8 @@ fn serve_shows_its_keys_once_and_keys_are_managed() {
     shop.ok(&["keys", "revoke", made["id"].as_str().unwrap()]);
     assert_eq!(shop.run(&["--format", "json", "keys", "revoke", "01936f2e-6c00-7000-8000-000000000000"]).code(), "key_not_found");
 
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let mut child =
-        shop.command(&["serve", "--bind", &port]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let port = free_port();
+    let mut child = shop.command(&["serve", "--bind", &port]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     while call(&port, "GET", "/readyz", "", None).is_none_or(|answer| answer.status != 200) {
         assert!(child.try_wait().unwrap().is_none());
     }
@@ -179,6 +184,25 @@ fn serve_shows_its_keys_once_and_keys_are_managed() {
     crate::program::signal(child.id(), "TERM");
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "secrets are shown once");
+}
+
+#[test]
+fn a_server_that_is_starting_says_so_and_stops_when_asked() {
+    let shop = Shop::new();
+    let port = free_port();
+    let mut child = shop.command(&["demo", "--bind", &port]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let first = loop {
+        if let Some(answer) = call(&port, "GET", "/readyz", "", None) {
+            break answer;
+        }
+        assert!(child.try_wait().unwrap().is_none());
+    };
+    assert_eq!((first.status, &first.body["error"]["code"]), (503, &json!("not_ready")), "{first:?}");
+    crate::program::signal(child.id(), "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // What was begun is finished by the next start.
+    let server = shop.demo();
+    assert_eq!(server.ask("退款同意以后，多久能到账？").body["band"], "answer");
 }
 
 #[test]
@@ -205,8 +229,11 @@ fn ask_shows_what_the_customer_gets_and_why() {
         assert!(ran.out.contains(part), "{part:?} is missing in {}", ran.out);
     }
     assert!(!shop.path("data").exists(), "--kb leaves nothing behind");
-    let value = shop.ok(&["--format", "json", "ask", "你好", "--kb", "kb"]).json();
-    assert_eq!((&value["band"], &value["reason"], &value["article"]), (&json!("chitchat"), &json!("greeting"), &Value::Null));
-    assert_eq!(shop.run(&["--format", "json", "ask", " ", "--kb", "kb"]).code(), "question_empty");
     assert_eq!(shop.run(&["--format", "json", "ask", "退款"]).code(), "file_unreadable", "there is no data directory yet");
+
+    shop.ok(&["kb", "import", "kb"]);
+    let shop = shop.without_encoder();
+    let value = shop.ok(&["--format", "json", "ask", "你好"]).json();
+    assert_eq!((&value["band"], &value["reason"], &value["article"]), (&json!("chitchat"), &json!("greeting"), &Value::Null));
+    assert_eq!(shop.run(&["--format", "json", "ask", " "]).code(), "question_empty");
 }

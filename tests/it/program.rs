@@ -226,7 +226,8 @@ pub fn call(address: &str, method: &str, path: &str, key: &str, body: Option<&Va
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(WITHIN)).ok()?;
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
