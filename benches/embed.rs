@@ -29,17 +29,19 @@ fn embed(c: &mut Criterion) {
     let mut group = c.benchmark_group("embed");
     group.sample_size(10);
     let question = passages(&encoder, 1, 10).swap_remove(0);
-    group.bench_function("question of 10 tokens", |b| b.iter(|| encoder.embed_query(&question)));
+    group.bench_function("question of 10 tokens", |b| b.iter(|| encoder.embed_query(&question).expect("a vector")));
     for tokens in [16, 128] {
         let texts = passages(&encoder, 32, tokens);
         group.throughput(Throughput::Elements(texts.len() as u64));
-        group.bench_function(format!("32 passages of {tokens} tokens"), |b| b.iter(|| encoder.embed_passages(&texts, &mut |_| {})));
+        group.bench_function(format!("32 passages of {tokens} tokens"), |b| {
+            b.iter(|| encoder.embed_passages(&texts, &mut |_| {}).expect("vectors"))
+        });
     }
     group.finish();
 
     let mut load = c.benchmark_group("load");
     load.sample_size(10);
-    load.bench_function("bundled model", |b| b.iter(|| Encoder::load(&dir, &Options::default())));
+    load.bench_function("bundled model", |b| b.iter(|| Encoder::load(&dir, &Options::default()).expect("the bundled model loads")));
     load.finish();
 }
 

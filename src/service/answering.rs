@@ -23,6 +23,8 @@ use crate::text::sentences::sentences;
 const SENTENCES_MAX: usize = 12;
 /// A sentence by itself must be clearer than the whole by this much to be taken for the question.
 const CLEARER: f64 = 0.05;
+/// Share of the answer line from which a further question of a message that asks several is answered too.
+const FURTHER: f64 = 0.7;
 /// Characters of the question before that are searched with a follow-up.
 const CONTEXT_CHARS: usize = 80;
 /// Share of a follow-up's own vector in what is searched.
@@ -57,6 +59,8 @@ pub struct Answering {
     pub main: Judgement,
     /// Further questions of the same message, each with another best article, in text order.
     pub further: Vec<Judgement>,
+    /// Questions of the same message that nothing answers surely, as written.
+    pub open: Vec<String>,
     /// The state of the knowledge base that was searched.
     pub revision: KbRevision,
     /// Fingerprint of the index that was searched.
@@ -131,17 +135,18 @@ impl Service {
             };
             judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &self.inner.confidence)?);
         }
-        let (main, further) = match &asked.follows {
+        let (main, further, open) = match &asked.follows {
             Some(follows) if judgements.len() == 2 => {
                 let joined = judgements.remove(1);
-                (read_in_context(judgements.remove(0), joined, follows.certain, sure), Vec::new())
+                (read_in_context(judgements.remove(0), joined, follows.certain, sure), Vec::new(), Vec::new())
             }
-            _ => choose(judgements, sure),
+            _ => choose(judgements, &texts, sure),
         };
         let encoder = served.parts.embedder.as_ref().filter(|_| vectors.is_some());
         Ok(Answering {
             main,
             further,
+            open,
             revision: served.snapshot.revision(),
             index: served.fingerprint.clone(),
             model: encoder.map_or_else(Default::default, |e| (e.name().to_owned(), e.fingerprint().to_owned())),
@@ -198,21 +203,58 @@ fn is_terse(folded: &str) -> bool {
     if han > 0 { han <= 8 } else { folded.split_whitespace().count() <= 4 }
 }
 
-/// The judgement that stands for the message (the whole, unless one sentence is clearly the question), and the further questions
-/// that are sure by themselves and lead to other articles.
-fn choose(mut judgements: Vec<Judgement>, sure: f64) -> (Judgement, Vec<Judgement>) {
+/// The judgement that stands for the message (the whole, unless one sentence is clearly the question), the further questions that
+/// are likely enough by themselves and lead to other articles, and the questions that stay open. `texts` are what was judged, the
+/// whole first.
+fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: f64) -> (Judgement, Vec<Judgement>, Vec<String>) {
     let whole = judgements.remove(0);
     let best = judgements.iter().enumerate().map(|(n, j)| (j.confidence().get(), n)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
     let clear = best.filter(|(confidence, _)| *confidence > whole.confidence().get() + CLEARER).map(|(_, n)| n);
     let main = clear.map_or(&whole, |n| &judgements[n]).clone();
     let mut tops: Vec<ArticleId> = main.found.candidates.first().map(|c| c.id.clone()).into_iter().collect();
-    let mut further = Vec::new();
-    for judgement in judgements {
+    let several = texts[1..].iter().filter(|text| asks(text)).count() > 1;
+    let (mut further, mut open) = (Vec::new(), Vec::new());
+    for (n, judgement) in judgements.into_iter().enumerate() {
         let Some(top) = judgement.found.candidates.first().map(|c| c.id.clone()) else { continue };
-        if judgement.confidence().get() >= sure && !tops.contains(&top) {
+        if Some(n) == clear || tops.contains(&top) {
+            continue;
+        }
+        let likely = judgement.confidence().get() >= if several { sure * FURTHER } else { sure };
+        if likely {
             tops.push(top);
             further.push(judgement);
+        } else if several && asks(&texts[n + 1]) {
+            open.push(texts[n + 1].clone());
         }
     }
-    (main, further)
+    (main, further, open)
+}
+
+/// Whether a sentence asks something by its mark or words.
+fn asks(sentence: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "?",
+        "？",
+        "吗",
+        "怎么",
+        "咋",
+        "多少",
+        "多久",
+        "几",
+        "什么",
+        "啥",
+        "哪",
+        "谁",
+        "能不能",
+        "可不可以",
+        "how ",
+        "what ",
+        "when ",
+        "where ",
+        "who ",
+        "why ",
+        "can i",
+    ];
+    let folded = fold(sentence);
+    WORDS.iter().any(|word| folded.contains(word))
 }

@@ -18,8 +18,11 @@ use crate::handoff;
 use crate::retrieve::judge::KEPT;
 use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
-use crate::text::normalize::{clean, fold, is_han, phrasing_key};
+use crate::text::normalize::{clean, fold, is_han, language, phrasing_key};
 use crate::text::redact::{FindingKind, redact};
+
+/// Articles offered for a topic without a question.
+const TOPIC_OPTIONS: usize = 4;
 
 /// A message up to this length may be about what was asked before without saying so.
 const SHORT_CHARS: usize = 40;
@@ -206,7 +209,7 @@ impl Service {
 
     async fn decide_and_record(&self, before: Before, message: Incoming, request: &AskRequest) -> Result<AskReply, Failure> {
         let conversation = &before.conversation;
-        let locale = request.locale.unwrap_or(conversation.locale);
+        let locale = reply_locale(request.locale, &message.clean, conversation.locale);
         let lexicon = self.inner.lexicon.load_full();
         let folded = fold(&message.clean);
         let hits = rule_hits(&message, &folded, &lexicon.blocked);
@@ -245,11 +248,17 @@ impl Service {
             verdict = Verdict {
                 band: Band::Answer,
                 reason: Reason::Confident,
-                confidence: probability_of(&answering, &id),
+                confidence: last.map_or(Probability::ZERO, |d| probability_of(d, &id)),
                 article: Some(id),
                 clarify: Vec::new(),
                 rule: "the customer picked it",
             };
+        }
+        let overlap = answering.main.found.candidates.first().map_or(0.0, |c| c.overlap);
+        if verdict.band == Band::Handoff && is_unsure(verdict.reason) && is_topic_word(&folded, overlap) && offered.is_empty() {
+            let options = judged.iter().take(TOPIC_OPTIONS).map(|c| c.id.clone()).collect();
+            verdict =
+                Verdict { band: Band::Clarify, reason: Reason::Ambiguous, clarify: options, rule: "a topic without a question", ..verdict };
         }
         if is_unfinished(&folded)
             && verdict.band == Band::Handoff
@@ -267,10 +276,17 @@ impl Service {
         let verdict = owned(verdict, conversation.owner);
         let shown = self.shown(&verdict, &answering, locale);
         let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
+        let open_part = answering.open.first().filter(|_| verdict.band == Band::Answer && conversation.owner == Owner::Bot);
         decision.inherited_from = followed.and_then(|d| d.article_id.clone().or_else(|| d.clarify.first().cloned()));
         let silent = conversation.owner == Owner::Agent;
         let handoff = if verdict.band == Band::Handoff && !silent {
             Some(self.handoff(&decision, &before, &message, &answering).await?)
+        } else if let Some(part) = open_part {
+            // What was asked beside the answered question goes to a person, as that part only.
+            let note = lexicon.chitchat.text(FixedText::HandoffLowConfidence, locale);
+            decision.message = format!("{}\n\n{}{part}{}{note}", decision.message, locale.pick("「", "“"), locale.pick("」", "” – "));
+            let part_only = Decision { question: part.clone(), reason: Reason::LowConfidence, ..decision.clone() };
+            Some(self.handoff(&part_only, &before, &message, &answering).await?)
         } else {
             None
         };
@@ -478,7 +494,7 @@ fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
 fn rule_hits(message: &Incoming, folded: &str, blocked: &BlockedTopics) -> RuleHits {
     let input = RuleInput { text: &message.clean, folded };
     // A telephone or card number may hold 110 or 12315 by chance.
-    let masked = searchable(&message.masked);
+    let masked = without_long_numbers(&searchable(&message.masked));
     let without_numbers = RuleInput { text: &masked, folded: &fold(&masked) };
     RuleHits {
         unsafe_input: rules::unsafe_input(input),
@@ -488,6 +504,43 @@ fn rule_hits(message: &Incoming, folded: &str, blocked: &BlockedTopics) -> RuleH
         chitchat: rules::chitchat(input),
         rejects_options: rules::rejects_options(input),
     }
+}
+
+/// The text with every run of six digits and more as a space.
+fn without_long_numbers(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars().chain(['\n']) {
+        if c.is_ascii_digit() {
+            run.push(c);
+            continue;
+        }
+        if run.len() < 6 {
+            kept.push_str(&run)
+        } else {
+            kept.push(' ')
+        }
+        run.clear();
+        kept.push(c);
+    }
+    kept.pop();
+    kept
+}
+
+/// The language of a reply: the one asked for, else the message's own where it clearly has one, else the conversation's.
+fn reply_locale(asked: Option<Locale>, text: &str, conversation: Locale) -> Locale {
+    let english_words = text.split_whitespace().filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 2).count();
+    asked.unwrap_or_else(|| match language(text) {
+        Locale::ZhCn if text.chars().any(is_han) => Locale::ZhCn,
+        Locale::En if english_words >= 2 => Locale::En,
+        _ => conversation,
+    })
+}
+
+/// A topic without a question (“退款”): a few Han characters, most of which stand in the best candidate.
+fn is_topic_word(folded: &str, overlap: f32) -> bool {
+    let han = folded.chars().filter(|c| is_han(*c)).count();
+    (2..=6).contains(&han) && overlap >= 0.5
 }
 
 /// What the owner of the conversation leaves of a verdict.
@@ -506,15 +559,9 @@ fn owned(verdict: Verdict, owner: Owner) -> Verdict {
     }
 }
 
-fn probability_of(answering: &Answering, id: &ArticleId) -> Probability {
-    let judgement = &answering.main;
-    judgement
-        .found
-        .candidates
-        .iter()
-        .position(|c| c.id == *id)
-        .and_then(|at| judgement.probabilities.get(at).copied())
-        .unwrap_or(Probability::ZERO)
+/// The probability that an earlier decision gave an article.
+fn probability_of(decision: &Decision, id: &ArticleId) -> Probability {
+    decision.candidates.iter().find(|c| c.article_id == *id).map_or(Probability::ZERO, |c| c.probability)
 }
 
 /// Masked text without the placeholders: they name no topic.

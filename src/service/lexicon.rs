@@ -48,11 +48,25 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Reads the files of `dir`; a missing one counts as empty or built-in.
+    /// Reads the files of `dir`; a missing one counts as empty or built-in. A broken one does too, and is told: an editor's slip
+    /// must not keep the service from starting.
     ///
     /// **Cost**: building the segmenter's dictionary takes up to a second.
     pub fn load(dir: &Path) -> Result<Self, Failure> {
-        Self::parse(read_all(dir)?, None)
+        let mut texts: [Option<String>; 4] = Default::default();
+        for (n, name) in [DICTIONARY, SYNONYMS, CHITCHAT, BLOCKED].into_iter().enumerate() {
+            let mut alone: [Option<String>; 4] = Default::default();
+            let usable = read_one(dir, name).and_then(|text| {
+                alone[n].clone_from(&text);
+                check(&alone)?;
+                Ok(text)
+            });
+            texts[n] = usable.unwrap_or_else(|error| {
+                tracing::warn!(%error, "an editor's file cannot be used: going on without it");
+                None
+            });
+        }
+        Self::parse(texts, None)
     }
 
     /// The lexicon of the files as they are now; `None` if nothing changed since `present` was read. The segmenter is only built
@@ -89,10 +103,27 @@ impl Lexicon {
 }
 
 fn read_all(dir: &Path) -> Result<[Option<String>; 4], LexiconError> {
-    let read = |name: &str| match std::fs::read_to_string(dir.join(name)) {
+    Ok([read_one(dir, DICTIONARY)?, read_one(dir, SYNONYMS)?, read_one(dir, CHITCHAT)?, read_one(dir, BLOCKED)?])
+}
+
+fn read_one(dir: &Path, name: &str) -> Result<Option<String>, LexiconError> {
+    match std::fs::read_to_string(dir.join(name)) {
         Ok(text) => Ok(Some(text.trim_start_matches('\u{feff}').to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(LexiconError { file: name.to_owned(), problem: error.to_string() }),
-    };
-    Ok([read(DICTIONARY)?, read(SYNONYMS)?, read(CHITCHAT)?, read(BLOCKED)?])
+    }
+}
+
+/// Whether the texts can be parsed; the dictionary is not built.
+fn check(texts: &[Option<String>; 4]) -> Result<(), LexiconError> {
+    let wrong = |file: &str, problem: &dyn std::fmt::Display| LexiconError { file: file.to_owned(), problem: problem.to_string() };
+    parse_dictionary(texts[0].as_deref().unwrap_or("")).map_err(|e| wrong(DICTIONARY, &e))?;
+    Synonyms::parse(texts[1].as_deref().unwrap_or("")).map_err(|e| wrong(SYNONYMS, &e))?;
+    if let Some(text) = &texts[2] {
+        ChitchatLibrary::parse(text).map_err(|e| wrong(CHITCHAT, &e))?;
+    }
+    if let Some(text) = &texts[3] {
+        BlockedTopics::parse(text).map_err(|e| wrong(BLOCKED, &e))?;
+    }
+    Ok(())
 }
