@@ -187,11 +187,9 @@ impl Service {
         self.inner.events.tell(Event::Message { conversation: before.conversation.id, message: stored });
         let window = at.plus_ms(-(self.inner.config.answers.burst_window_s as i64 * 1000));
         let mut burst: Vec<(MessageId, String)> = Vec::new();
-        // Bubbles that got a reply which answered nothing…
+        // Bubbles that got a reply which answered nothing (a list to choose from is no such reply: what follows is about it)…
         for decision in before.earlier.iter().rev() {
-            let open = matches!(decision.band, Band::Clarify)
-                || decision.reason == Reason::Fragment
-                || (decision.band == Band::Handoff && is_unsure(decision.reason));
+            let open = decision.reason == Reason::Fragment || (decision.band == Band::Handoff && is_unsure(decision.reason));
             if decision.at >= window && open {
                 burst.push((decision.message_id, decision.question.clone()));
             } else {
