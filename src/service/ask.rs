@@ -4,8 +4,9 @@ use super::Service;
 use super::answering::{Answering, Asked, Follows};
 use super::conversations::{self, ConversationError};
 use super::events::Event;
+use super::reading::{is_topic_word, is_unfinished, is_unsure, reply_locale, rule_hits, searchable};
 use crate::decide::policy::{self, RuleHits, Situation, Verdict};
-use crate::decide::rules::{self, BlockedTopics, ChitchatKind, FixedText, RuleInput};
+use crate::decide::rules::{self, ChitchatKind, FixedText, RuleInput};
 use crate::domain::article::Article;
 use crate::domain::conversation::{Conversation, Owner};
 use crate::domain::decision::{Band, Decision, Fingerprints, Reason};
@@ -18,8 +19,8 @@ use crate::handoff;
 use crate::retrieve::judge::KEPT;
 use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
-use crate::text::normalize::{clean, fold, is_han, language, phrasing_key};
-use crate::text::redact::{FindingKind, redact};
+use crate::text::normalize::{clean, fold, phrasing_key};
+use crate::text::redact::redact;
 
 /// Articles offered for a topic without a question.
 const TOPIC_OPTIONS: usize = 4;
@@ -210,7 +211,7 @@ impl Service {
         let locale = reply_locale(request.locale, &message.clean, conversation.locale);
         let lexicon = self.inner.lexicon.load_full();
         let folded = fold(&message.clean);
-        let hits = rule_hits(&message, &folded, &lexicon.blocked);
+        let hits = rule_hits(&message.clean, &message.masked, &folded, &lexicon.blocked);
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
         let picked =
@@ -489,58 +490,6 @@ fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
     }
 }
 
-fn rule_hits(message: &Incoming, folded: &str, blocked: &BlockedTopics) -> RuleHits {
-    let input = RuleInput { text: &message.clean, folded };
-    // A telephone or card number may hold 110 or 12315 by chance.
-    let masked = without_long_numbers(&searchable(&message.masked));
-    let without_numbers = RuleInput { text: &masked, folded: &fold(&masked) };
-    RuleHits {
-        unsafe_input: rules::unsafe_input(input),
-        wants_person: rules::wants_person(input),
-        blocked_topic: rules::blocked_topic(without_numbers, blocked).is_some(),
-        personal_order: rules::personal_order(input),
-        chitchat: rules::chitchat(input),
-        rejects_options: rules::rejects_options(input),
-    }
-}
-
-/// The text with every run of six digits and more as a space.
-fn without_long_numbers(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut run = String::new();
-    for c in text.chars().chain(['\n']) {
-        if c.is_ascii_digit() {
-            run.push(c);
-            continue;
-        }
-        if run.len() < 6 {
-            kept.push_str(&run)
-        } else {
-            kept.push(' ')
-        }
-        run.clear();
-        kept.push(c);
-    }
-    kept.pop();
-    kept
-}
-
-/// The language of a reply: the one asked for, else the message's own where it clearly has one, else the conversation's.
-fn reply_locale(asked: Option<Locale>, text: &str, conversation: Locale) -> Locale {
-    let english_words = text.split_whitespace().filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 2).count();
-    asked.unwrap_or_else(|| match language(text) {
-        Locale::ZhCn if text.chars().any(is_han) => Locale::ZhCn,
-        Locale::En if english_words >= 2 => Locale::En,
-        _ => conversation,
-    })
-}
-
-/// A topic without a question (“退款”): a few Han characters, most of which stand in the best candidate.
-fn is_topic_word(folded: &str, overlap: f32) -> bool {
-    let han = folded.chars().filter(|c| is_han(*c)).count();
-    (2..=6).contains(&han) && overlap >= 0.5
-}
-
 /// What the owner of the conversation leaves of a verdict.
 fn owned(verdict: Verdict, owner: Owner) -> Verdict {
     let ruled =
@@ -560,63 +509,4 @@ fn owned(verdict: Verdict, owner: Owner) -> Verdict {
 /// The probability that an earlier decision gave an article.
 fn probability_of(decision: &Decision, id: &ArticleId) -> Probability {
     decision.candidates.iter().find(|c| c.article_id == *id).map_or(Probability::ZERO, |c| c.probability)
-}
-
-/// Masked text without the placeholders: they name no topic.
-pub(super) fn searchable(masked: &str) -> String {
-    FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " "))
-}
-
-/// A short Chinese statement that asks for nothing: the question is still being typed (“我前天买的裙子”).
-fn is_unfinished(folded: &str) -> bool {
-    const ASKING: &[&str] = &[
-        "吗",
-        "呢",
-        "么",
-        "嘛",
-        "?",
-        "？",
-        "怎",
-        "咋",
-        "啥",
-        "什么",
-        "如何",
-        "几",
-        "多少",
-        "哪",
-        "谁",
-        "能",
-        "可以",
-        "会不会",
-        "是不是",
-        "有没有",
-        "要不要",
-        "为",
-        "帮",
-        "请",
-        "想",
-        "要",
-        "求",
-        "给我",
-        "查",
-        "写",
-        "告诉",
-        "推荐",
-        "介绍",
-        "投诉",
-        "退",
-        "换",
-        "修",
-        "取消",
-        "催",
-        "不",
-        "没",
-        "=",
-    ];
-    let han = folded.chars().filter(|c| is_han(*c)).count();
-    (3..=14).contains(&han) && han * 2 > folded.chars().count() && !ASKING.iter().any(|word| folded.contains(word))
-}
-
-fn is_unsure(reason: Reason) -> bool {
-    matches!(reason, Reason::LowConfidence | Reason::OutOfScope | Reason::Ambiguous | Reason::Degraded)
 }

@@ -15,6 +15,7 @@ pub mod indexing;
 pub mod keys;
 pub mod lexicon;
 pub mod prepare;
+mod reading;
 pub mod replay;
 pub mod search;
 pub mod tickets;

@@ -46,7 +46,7 @@ impl Service {
     /// changed, the outcome is the same to the last bit.
     pub async fn replay(&self, id: DecisionId) -> Result<Replay, Failure> {
         let stored = self.decision(id).await?;
-        let own = super::ask::searchable(&stored.question);
+        let own = super::reading::searchable(&stored.question);
         let answering = self.answering_again(&stored.query, &own, Some(stored.channel.clone())).await?;
         let candidates = answering.main.candidates(stored.locale, KEPT);
         let mut changed = Vec::new();

@@ -87,7 +87,7 @@ impl Service {
             return Ok(SearchReply { items: Vec::new(), kb_revision: self.kb_revision(), degraded: false });
         };
         // The text as it was searched: a follow-up carries the question that it follows.
-        let answering = self.answering_again(&last.query, &super::ask::searchable(&last.question), Some(last.channel)).await?;
+        let answering = self.answering_again(&last.query, &super::reading::searchable(&last.question), Some(last.channel)).await?;
         Ok(found(&answering, locale.unwrap_or(last.locale), limit))
     }
 
@@ -102,7 +102,7 @@ impl Service {
             return Err(AskError::TooLong { chars, max }.into());
         }
         let locale = request.locale.unwrap_or_else(|| language(&text));
-        let asked = Asked { text: super::ask::searchable(&redact(&text).masked), follows: None, channel: request.channel };
+        let asked = Asked { text: super::reading::searchable(&redact(&text).masked), follows: None, channel: request.channel };
         let answering = self.answering(asked).await?;
         Ok(found(&answering, locale, request.limit))
     }

@@ -1,0 +1,122 @@
+//! What a customer's message says before anything is searched: which rules it meets, its language, whether it is a question at
+//! all.
+
+use crate::decide::policy::RuleHits;
+use crate::decide::rules::{self, BlockedTopics, RuleInput};
+use crate::domain::decision::Reason;
+use crate::domain::locale::Locale;
+use crate::text::normalize::{fold, is_han, language};
+use crate::text::redact::FindingKind;
+
+/// What the rules see in a message: as written, folded, and with personal data masked.
+pub(super) fn rule_hits(clean: &str, masked: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
+    let input = RuleInput { text: clean, folded };
+    // A telephone or card number may hold 110 or 12315 by chance.
+    let masked = without_long_numbers(&searchable(masked));
+    let without_numbers = RuleInput { text: &masked, folded: &fold(&masked) };
+    RuleHits {
+        unsafe_input: rules::unsafe_input(input),
+        wants_person: rules::wants_person(input),
+        blocked_topic: rules::blocked_topic(without_numbers, blocked).is_some(),
+        personal_order: rules::personal_order(input),
+        chitchat: rules::chitchat(input),
+        rejects_options: rules::rejects_options(input),
+    }
+}
+
+/// The text with every run of six digits and more as a space.
+fn without_long_numbers(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars().chain(['\n']) {
+        if c.is_ascii_digit() {
+            run.push(c);
+            continue;
+        }
+        if run.len() < 6 {
+            kept.push_str(&run)
+        } else {
+            kept.push(' ')
+        }
+        run.clear();
+        kept.push(c);
+    }
+    kept.pop();
+    kept
+}
+
+/// The language of a reply: the one asked for, else the message's own where it clearly has one, else the conversation's.
+pub(super) fn reply_locale(asked: Option<Locale>, text: &str, conversation: Locale) -> Locale {
+    let english_words = text.split_whitespace().filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 2).count();
+    asked.unwrap_or_else(|| match language(text) {
+        Locale::ZhCn if text.chars().any(is_han) => Locale::ZhCn,
+        Locale::En if english_words >= 2 => Locale::En,
+        _ => conversation,
+    })
+}
+
+/// A topic without a question (“退款”): a few Han characters, most of which stand in the best candidate.
+pub(super) fn is_topic_word(folded: &str, overlap: f32) -> bool {
+    let han = folded.chars().filter(|c| is_han(*c)).count();
+    (2..=6).contains(&han) && overlap >= 0.5
+}
+
+/// Masked text without the placeholders: they name no topic.
+pub(super) fn searchable(masked: &str) -> String {
+    FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " "))
+}
+
+/// A short Chinese statement that asks for nothing: the question is still being typed (“我前天买的裙子”).
+pub(super) fn is_unfinished(folded: &str) -> bool {
+    const ASKING: &[&str] = &[
+        "吗",
+        "呢",
+        "么",
+        "嘛",
+        "?",
+        "？",
+        "怎",
+        "咋",
+        "啥",
+        "什么",
+        "如何",
+        "几",
+        "多少",
+        "哪",
+        "谁",
+        "能",
+        "可以",
+        "会不会",
+        "是不是",
+        "有没有",
+        "要不要",
+        "为",
+        "帮",
+        "请",
+        "想",
+        "要",
+        "求",
+        "给我",
+        "查",
+        "写",
+        "告诉",
+        "推荐",
+        "介绍",
+        "投诉",
+        "退",
+        "换",
+        "修",
+        "取消",
+        "催",
+        "不",
+        "没",
+        "=",
+    ];
+    let han = folded.chars().filter(|c| is_han(*c)).count();
+    (3..=14).contains(&han) && han * 2 > folded.chars().count() && !ASKING.iter().any(|word| folded.contains(word))
+}
+
+/// Whether a hand-off with this reason only says that nothing fitted.
+pub(super) fn is_unsure(reason: Reason) -> bool {
+    matches!(reason, Reason::LowConfidence | Reason::OutOfScope | Reason::Ambiguous | Reason::Degraded)
+}
