@@ -120,3 +120,44 @@ pub(super) fn is_unfinished(folded: &str) -> bool {
 pub(super) fn is_unsure(reason: Reason) -> bool {
     matches!(reason, Reason::LowConfidence | Reason::OutOfScope | Reason::Ambiguous | Reason::Degraded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_speaks_the_language_of_the_message_where_it_has_one() {
+        let cases = [
+            (None, "How long does a refund take?", Locale::ZhCn, Locale::En),
+            (None, "退款多久到账", Locale::En, Locale::ZhCn),
+            (None, "ok", Locale::ZhCn, Locale::ZhCn),
+            (None, "👍", Locale::En, Locale::En),
+            (None, "iPhone 15 能分期吗", Locale::En, Locale::ZhCn),
+            (Some(Locale::En), "退款多久到账", Locale::ZhCn, Locale::En),
+        ];
+        for (asked, text, conversation, want) in cases {
+            assert_eq!(reply_locale(asked, text, conversation), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn statements_wait_and_questions_and_requests_do_not() {
+        for text in ["我前天买的裙子", "洗了一次", "收到货了"] {
+            assert!(is_unfinished(text), "{text}");
+        }
+        for text in
+            ["今天股市怎么样", "1+1等于几", "帮我写一段python代码", "我要退款", "快递没到", "嗯", "write me a poem", "裙子掉色了能退吗"]
+        {
+            assert!(!is_unfinished(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_holds_a_hotline_by_chance_blocks_nothing() {
+        let blocked = BlockedTopics::built_in();
+        let hit = |text: &str| rule_hits(text, text, &fold(text), &blocked).blocked_topic;
+        assert!(!hit("订单号20240518123456到哪了") && !hit("12345678"));
+        assert!(hit("我已经打12315投诉了") && hit("宝宝吃坏肚子了") && hit("my stomach hurts after eating your sausage"));
+        assert_eq!(without_long_numbers("a 12315 b 123456"), "a 12315 b  ");
+    }
+}
