@@ -11,27 +11,37 @@ import bert
 import measure
 import tune
 
-BASE = tune.Plan(steps=150, holdout=10)
+BASE = tune.Plan(
+    steps=200, rate=8e-5, ema=0.99, intents=256, wordings=1, topics=1, domains=True, english_weight=0.0, outside=64, null=0.0, pairs=256,
+    near=False, pair_weight=1.0, teach_weight=1.0, start_weight=0.0, groups=128, group_weight=0.3, holdout=10,
+)  # fmt: skip
 RUNS = {
     "base": {},
-    "three-times-the-steps": {"steps": 450},
-    "earlier-text-only": {"without": "ind-", "group_weight": 0.0},
+    "teach-4": {"teach_weight": 4.0},
+    "article-of-3": {"wordings": 3},
+    "null": {"null": 0.45},
+    "low-rate": {"rate": 4e-5, "rate_words": 1e-4},
+    "near": {"near": True},
+    "pairs-0.3": {"pair_weight": 0.3},
+    "topics-12": {"topics": 12, "domains": False},
     "no-families": {"group_weight": 0.0},
-    "each-positive": {"either": False},
-    "no-start-teacher": {"start_weight": 0.0},
+    "families-1": {"group_weight": 1.0},
+    "english-english": {"english_weight": 0.5},
+    "start-teacher": {"start_weight": 1.0},
+    "earlier-text-only": {"without": "ind-", "group_weight": 0.0},
+    "each-positive": {"either": False, "wordings": 3},
     "no-minilm": {"teach_weight": 0.0},
     "large-batch": {"intents": 1024, "pairs": 1024, "groups": 512},
-    "small-batch": {"intents": 128, "pairs": 128, "groups": 64},
+    "small-batch": {"intents": 128, "pairs": 96, "groups": 64},
     "mined": {"mined": 3},
-    "temperature-0.03": {"temperature": 0.03, "null": 0.5},
-    "no-null": {"null": 0.0},
-    "double-rate": {"rate": 2e-4, "rate_words": 4e-4},
+    "temperature-0.03": {"temperature": 0.03},
     "dropout": {"dropout": 0.1},
     "matryoshka": {"matryoshka": True},
     "no-noise": {"noise": 0.0},
     "no-mask": {"mask": 2.0},
     "no-look-alikes": {"negatives": False},
     "int8-aware": {"fake_int8": True},
+    "three-times-the-steps": {"steps": 600},
 }
 
 
@@ -53,12 +63,13 @@ def main():
     tokenizer = str(args.start / "tokenizer.json")
     model = bert.load(args.start).to(device)
     m = tune.gather(args.data, tokenizer, device, BASE.holdout)
-    tune.consult(m, args.minilm, model, device)
+    wanted = args.only.split(",") if args.only else list(RUNS)
+    tune.consult(m, args.minilm, model, device, ask_start=any(RUNS[name].get("start_weight", BASE.start_weight) for name in wanted))
     sets = measure.Sets(args.bench, tokenizer, device)
     start = tune.snapshot(model)
     columns = {"start": {**sets.figures(model), **tune.held_out(m, model)}}
     print(f"ready after {time.time() - began:.0f} s", flush=True)
-    for name in args.only.split(",") if args.only else RUNS:
+    for name in wanted:
         if time.time() - began > args.seconds:
             print(f"no time left for {name}")
             continue
@@ -74,9 +85,9 @@ def main():
         for share in args.shares:
             bert.assign(model, {k: share * tuned[k] + (1 - share) * start[k] for k in tuned})
             columns[f"{name} {share:g}"] = {**sets.figures(model), **tune.held_out(m, model)}
+            keep = {k.split()[0][:12] + k.split()[1][:6]: round(v, 3) for k, v in columns[f"{name} {share:g}"].items()}
+            print(name, share, f"{took:.0f} s", json.dumps(keep), flush=True)
         (args.out / "ablations.json").write_text(json.dumps(columns, indent=1))
-        figures = columns[f"{name} {args.shares[0]:g}"]
-        print(name, f"{took:.0f} s", {k: round(v, 3) for k, v in figures.items() if "held" in k}, flush=True)
     (args.out / "ablations.md").write_text(measure.table(columns) + "\n")
 
 

@@ -41,6 +41,8 @@ class Plan:
     intents: int = 512  # intents a step
     wordings: int = 3  # Chinese wordings that stand for the article
     topics: int = 12  # half the intents come from this many topics; 0: all at random
+    domains: bool = False  # a topic is then a whole file of intents
+    english_weight: float = 0.5  # of English wordings finding English articles
     either: bool = True  # an article matches by its best wording (as in use); no: by each
     negatives: bool = True  # look-alikes of the authored intents
     mined: int = 0  # also, this many nearest other intents of each, mined with the model itself every 200 steps
@@ -117,7 +119,7 @@ def gather(folder, tokenizer, device, holdout=0, seed=7, copies=3):
 
 
 @torch.no_grad()
-def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: "):
+def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: ", ask_start=True):
     """Asks the teachers once: MiniLM over the English side, the start (with its prefix) over both sides of the pairs."""
     teacher = bert.load(teacher_dir).to(device).eval()
     english = Bank(str(Path(teacher_dir) / "tokenizer.json"), 96)
@@ -133,10 +135,11 @@ def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: "):
         m.near = np.concatenate(
             [(m.teach[i : i + 2048] @ m.teach.T).topk(min(neighbours + 1, len(numbers))).indices.cpu().numpy() for i in range(0, len(numbers), 2048)]
         )
-        prefixed = Bank(m.bank.tokenizer, 68)
-        both = [prefixed.add(prefix + m.bank.texts[n]) for n in m.pairs.T.reshape(-1)]
-        prefixed.freeze(device)
-        m.start = run(prefixed, start.eval(), both).view(2, len(m.pairs), -1)
+        if ask_start:
+            prefixed = Bank(m.bank.tokenizer, 68)
+            both = [prefixed.add(prefix + m.bank.texts[n]) for n in m.pairs.T.reshape(-1)]
+            prefixed.freeze(device)
+            m.start = run(prefixed, start.eval(), both).view(2, len(m.pairs), -1)
     m.bank.tokenizer.enable_truncation(64)
 
 
@@ -155,7 +158,7 @@ class Sampler:
         self.pool = [i for i in range(len(m.zh)) if not m.held[i] and not left_out[i] and len(m.zh[i]) >= 2 and m.en[i]]
         self.by_topic = {}
         for i in self.pool:
-            self.by_topic.setdefault(m.topic[i], []).append(i)
+            self.by_topic.setdefault(m.names[i].split("-")[0] if plan.domains else m.topic[i], []).append(i)
         self.families = sorted(m.family)
         self.mined = None
 
@@ -306,7 +309,8 @@ class Losses:
 
         loss = find(v["questions"], v["articles"])
         loss = loss + 0.5 * find(v["english"], v["articles"]) + 0.25 * find(v["questions"], v["english_articles"])
-        loss = loss + 0.5 * find(v["english"], v["english_articles"])
+        if plan.english_weight:
+            loss = loss + plan.english_weight * find(v["english"], v["english_articles"])
         if plan.null and len(v["outside"]):
             sims = torch.cat([v["outside"] @ v["articles"].T, v["outside"] @ v["english_articles"].T], 1)
             nothing = torch.full((len(sims),), sims.shape[1], device=vectors.device)
@@ -463,7 +467,7 @@ def main():
     print(json.dumps(vars(plan)))
     model = bert.load(args.start).to(device)
     m = gather(args.data, str(args.start / "tokenizer.json"), device, plan.holdout)
-    consult(m, args.minilm, model, device, prefix=args.prefix)
+    consult(m, args.minilm, model, device, prefix=args.prefix, ask_start=bool(plan.start_weight))
     if args.layers:
         model = bert.shrink(model, args.layers).to(device)
     start = snapshot(model)
