@@ -52,9 +52,7 @@ def main():
                                   "clean_up_tokenization_spaces": False, "model_input_names": ["input_ids", "attention_mask"]})  # fmt: skip
     put("modules.json", modules())
     put("sentence_bert_config.json", {"max_seq_length": MAX_TOKENS, "do_lower_case": False})
-    for folder in ("1_Pooling", "2_Normalize"):
-        (args.out / folder).mkdir(exist_ok=True)
-    (args.out / "2_Normalize").rmdir()
+    (args.out / "1_Pooling").mkdir(exist_ok=True)
     put("1_Pooling/config.json", {"word_embedding_dimension": model.config["hidden_size"], "pooling_mode_cls_token": False,
                                   "pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": False,
                                   "pooling_mode_mean_sqrt_len_tokens": False})  # fmt: skip
