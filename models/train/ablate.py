@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Equal short runs from one start, each with one thing changed; measured with all of the tuned weights and averaged with the start."""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import bert
+import measure
+import tune
+
+BASE = tune.Plan(
+    steps=200, rate=8e-5, ema=0.99, intents=256, wordings=1, topics=1, domains=True, english_weight=0.0, outside=64, null=0.0, pairs=256,
+    near=False, pair_weight=1.0, teach_weight=1.0, start_weight=0.0, groups=128, group_weight=0.3, holdout=10,
+)  # fmt: skip
+RUNS = {
+    "base": {},
+    "teach-4": {"teach_weight": 4.0},
+    "article-of-3": {"wordings": 3},
+    "null": {"null": 0.45},
+    "low-rate": {"rate": 4e-5, "rate_words": 1e-4},
+    "near": {"near": True},
+    "pairs-0.3": {"pair_weight": 0.3},
+    "topics-12": {"topics": 12, "domains": False},
+    "no-families": {"group_weight": 0.0},
+    "families-1": {"group_weight": 1.0},
+    "english-english": {"english_weight": 0.5},
+    "start-teacher": {"start_weight": 1.0},
+    "earlier-text-only": {"without": "ind-", "group_weight": 0.0},
+    "each-positive": {"either": False, "wordings": 3},
+    "no-minilm": {"teach_weight": 0.0},
+    "large-batch": {"intents": 1024, "pairs": 1024, "groups": 512},
+    "small-batch": {"intents": 128, "pairs": 96, "groups": 64},
+    "mined": {"mined": 3},
+    "temperature-0.03": {"temperature": 0.03},
+    "dropout": {"dropout": 0.1},
+    "matryoshka": {"matryoshka": True},
+    "no-noise": {"noise": 0.0},
+    "no-mask": {"mask": 2.0},
+    "no-look-alikes": {"negatives": False},
+    "int8-aware": {"fake_int8": True},
+    "three-times-the-steps": {"steps": 600},
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Run the ablations and write their table.")
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--minilm", type=Path, required=True)
+    parser.add_argument("--bench", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--only", help=f"comma-separated, of: {', '.join(RUNS)}")
+    parser.add_argument("--steps", type=int, default=BASE.steps)
+    parser.add_argument("--shares", type=float, nargs="*", default=[1.0, 0.7], help="shares of the tuned weights to measure")
+    parser.add_argument("--small", action="store_true", help="tiny batches, for the smoke run")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no run after this long")
+    args = parser.parse_args()
+    device, began = bert.best_device(), time.time()
+    args.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = str(args.start / "tokenizer.json")
+    model = bert.load(args.start).to(device)
+    m = tune.gather(args.data, tokenizer, device, BASE.holdout)
+    wanted = args.only.split(",") if args.only else list(RUNS)
+    tune.consult(m, args.minilm, model, device, ask_start=any(RUNS[name].get("start_weight", BASE.start_weight) for name in wanted))
+    sets = measure.Sets(args.bench, tokenizer, device)
+    start = tune.snapshot(model)
+    columns = {"start": {**sets.figures(model), **tune.held_out(m, model)}}
+    print(f"ready after {time.time() - began:.0f} s", flush=True)
+    for name in wanted:
+        if time.time() - began > args.seconds:
+            print(f"no time left for {name}")
+            continue
+        change = dict(RUNS[name])
+        change["steps"] = change.get("steps", BASE.steps) * args.steps // BASE.steps
+        if args.small:
+            change.update(intents=16, topics=2, pairs=16, groups=8)
+        bert.assign(model, start)
+        run = time.time()
+        tune.tune(model, m, replace(BASE, **change), log=lambda *_: None)
+        took = time.time() - run
+        tuned = tune.snapshot(model)
+        for share in args.shares:
+            bert.assign(model, {k: share * tuned[k] + (1 - share) * start[k] for k in tuned})
+            columns[f"{name} {share:g}"] = {**sets.figures(model), **tune.held_out(m, model)}
+            keep = {k.split()[0][:12] + k.split()[1][:6]: round(v, 3) for k, v in columns[f"{name} {share:g}"].items()}
+            print(name, share, f"{took:.0f} s", json.dumps(keep), flush=True)
+        (args.out / "ablations.json").write_text(json.dumps(columns, indent=1))
+    (args.out / "ablations.md").write_text(measure.table(columns) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""A BERT encoder in plain PyTorch: mean pooling, L2-normalised; loads and saves directories in the Hugging Face layout.
+
+Weights are named as in `transformers`, so that sentence-transformers and candle read what is saved here.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+
+class Norm(nn.LayerNorm):
+    """Layer normalisation, computed in float32 whatever autocast says."""
+
+
+class Linear(nn.Linear):
+    """A dense layer that can pretend to be an int8 one: weights per output channel, activations per token, both symmetric."""
+
+    fake_int8 = False
+
+    def forward(self, x):
+        if not self.fake_int8:
+            return super().forward(x)
+        return F.linear(fake_quantise(x), fake_quantise(self.weight), self.bias)
+
+
+def fake_quantise(x):
+    """Rounds to 255 levels along the last axis and back; the gradient passes straight through."""
+    scale = x.detach().abs().amax(-1, keepdim=True).clamp_min(1e-8) / 127
+    rounded = torch.round(x / scale).clamp(-127, 127) * scale
+    return x + (rounded - x).detach()
+
+
+class Layer(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        hidden, wide, eps = config["hidden_size"], config["intermediate_size"], config["layer_norm_eps"]
+        self.heads = config["num_attention_heads"]
+        self.query, self.key, self.value = Linear(hidden, hidden), Linear(hidden, hidden), Linear(hidden, hidden)
+        self.attended, self.attended_norm = Linear(hidden, hidden), Norm(hidden, eps)
+        self.widen, self.narrow, self.output_norm = Linear(hidden, wide), Linear(wide, hidden), Norm(hidden, eps)
+
+    def forward(self, x, mask, dropout):
+        batch, length, hidden = x.shape
+        split = lambda y: y.view(batch, length, self.heads, hidden // self.heads).transpose(1, 2)
+        y = F.scaled_dot_product_attention(split(self.query(x)), split(self.key(x)), split(self.value(x)), mask, dropout)
+        y = self.attended(y.transpose(1, 2).reshape(batch, length, hidden))
+        x = self.attended_norm(x + F.dropout(y, dropout, dropout > 0))
+        y = self.narrow(F.gelu(self.widen(x)))
+        return self.output_norm(x + F.dropout(y, dropout, dropout > 0))
+
+
+PARTS = {
+    "attention.self.query": "query",
+    "attention.self.key": "key",
+    "attention.self.value": "value",
+    "attention.output.dense": "attended",
+    "attention.output.LayerNorm": "attended_norm",
+    "intermediate.dense": "widen",
+    "output.dense": "narrow",
+    "output.LayerNorm": "output_norm",
+}
+
+
+class Bert(nn.Module):
+    """Token ids (batch, length), padded → unit vectors (batch, hidden)."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = dict(config)
+        hidden = config["hidden_size"]
+        self.pad = config.get("pad_token_id", 0)
+        self.dropout = 0.0
+        self.word = nn.Embedding(config["vocab_size"], hidden)
+        self.position = nn.Embedding(config["max_position_embeddings"], hidden)
+        self.segment = nn.Embedding(config.get("type_vocab_size", 2), hidden)
+        self.norm = Norm(hidden, config["layer_norm_eps"])
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"]))
+        for parameter in self.parameters():
+            if parameter.dim() > 1:
+                nn.init.normal_(parameter, std=config.get("initializer_range", 0.02))
+
+    def forward(self, ids):
+        real = ids != self.pad
+        dropout = self.dropout if self.training else 0.0
+        word = fake_quantise(self.word.weight)[ids] if Linear.fake_int8 else self.word(ids)
+        x = self.norm(word + self.position.weight[: ids.shape[1]] + self.segment.weight[0])
+        mask = real[:, None, None, :]
+        for layer in self.layers:
+            x = layer(x, mask, dropout)
+        weight = real[..., None].to(torch.float32)
+        return F.normalize((x.float() * weight).sum(1) / weight.sum(1), dim=-1)
+
+    def tensors(self):
+        """The weights by their published names, with the tensors themselves (not copies)."""
+        named = {
+            "embeddings.word_embeddings.weight": self.word.weight,
+            "embeddings.position_embeddings.weight": self.position.weight,
+            "embeddings.token_type_embeddings.weight": self.segment.weight,
+            "embeddings.LayerNorm.weight": self.norm.weight,
+            "embeddings.LayerNorm.bias": self.norm.bias,
+        }
+        for number, layer in enumerate(self.layers):
+            for published, own in PARTS.items():
+                for kind in ("weight", "bias"):
+                    named[f"encoder.layer.{number}.{published}.{kind}"] = getattr(getattr(layer, own), kind)
+        return named
+
+
+def load(directory):
+    """The model of a directory with config.json and model.safetensors, in float32."""
+    directory = Path(directory)
+    model = Bert(json.loads((directory / "config.json").read_text()))
+    assign(model, load_file(directory / "model.safetensors"))
+    return model
+
+
+def assign(model, weights):
+    """Copies weights by published name into a model; a prefix `bert.` and tensors it does not need are passed over."""
+    with torch.no_grad():
+        for name, tensor in model.tensors().items():
+            tensor.copy_(weights[name] if name in weights else weights[f"bert.{name}"])
+
+
+def save(model, directory, dtype=torch.float16):
+    """Writes config.json and model.safetensors."""
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    kind = str(dtype).removeprefix("torch.")
+    (directory / "config.json").write_text(json.dumps({**model.config, "torch_dtype": kind}, indent=2) + "\n")
+    weights = {name: tensor.detach().to(dtype).cpu().contiguous() for name, tensor in model.tensors().items()}
+    save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
+
+
+def shrink(model, keep):
+    """A copy with only the layers whose numbers are in `keep`, in that order."""
+    twin = Bert({**model.config, "num_hidden_layers": len(keep)})
+    weights = {}
+    for name, tensor in model.tensors().items():
+        if not name.startswith("encoder.layer."):
+            weights[name] = tensor
+    for new, old in enumerate(keep):
+        for name, tensor in model.tensors().items():
+            if name.startswith(f"encoder.layer.{old}."):
+                weights[name.replace(f"layer.{old}.", f"layer.{new}.", 1)] = tensor
+    assign(twin, weights)
+    return twin
+
+
+def pad(rows, filler, device):
+    """A list of id lists → one padded tensor; lengths are rounded up to 8 for the sake of the kernels."""
+    length = math.ceil(max(len(row) for row in rows) / 8) * 8
+    ids = torch.full((len(rows), length), filler, dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.as_tensor(row, dtype=torch.long)
+    return ids.to(device, non_blocking=True)
+
+
+def embed(model, rows, budget=65536):
+    """Unit vectors of id lists, in their order: sorted by length, run in batches of at most `budget` padded tokens."""
+    device = model.word.weight.device
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    batches, start = [], 0
+    while start < len(order):
+        stop, longest = start, 0
+        while stop < len(order):
+            longest = math.ceil(len(rows[order[stop]]) / 8) * 8
+            if stop > start and longest * (stop - start + 1) > budget:
+                break
+            stop += 1
+        batches.append(order[start:stop])
+        start = stop
+    vectors = torch.cat([model(pad([rows[i] for i in batch], model.pad, device)) for batch in batches])
+    back = torch.empty(len(rows), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(rows))
+    return vectors[back.to(device)]
+
+
+def autocast(device):
+    """bfloat16 on a GPU; float32 on a CPU unless it multiplies bfloat16 natively."""
+    if torch.device(device).type == "cuda":
+        return torch.autocast("cuda", torch.bfloat16)
+    native = "amx_bf16" in cpu_flags() or "avx512_bf16" in cpu_flags()
+    return torch.autocast("cpu", torch.bfloat16, enabled=native)
+
+
+def cpu_flags():
+    """What the CPU says it can do; empty where that cannot be read."""
+    try:
+        return next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), "")
+    except OSError:
+        return ""
+
+
+def best_device():
+    """A GPU where there is one; float32 products then keep 10 bits or more."""
+    torch.set_float32_matmul_precision("high")
+    return "cuda" if torch.cuda.is_available() else "cpu"

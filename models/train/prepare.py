@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Step 2: gather the training text, cleaned of everything that the measuring sets hold.
+
+Reads the authored intents (one JSON object a line: question_zh, variants_zh, question_en, variants_en, negatives_zh), the out-of-scope
+messages, the families of data/families.jsonl (expanded by families.py) and the parallel text (source, English, Chinese), and writes
+intents.jsonl, groups.jsonl, outside.jsonl and pairs.tsv. A text that equals a bench text once width, case, script and punctuation are
+taken away, or shares at least 80 % of its character (or, in English, word) pairs with one, is dropped and counted.
+"""
+
+import argparse
+import collections
+import gzip
+import json
+import math
+import random
+from pathlib import Path
+
+import families
+from texts import HERE, is_chinese, plain, read_jsonl
+
+NEAR = 0.8
+# At most this many pairs of a source: everyday and service text in full, technical documents thinned out.
+CAPS = {"tatoeba": 10**9, "convlab_dialogues": 45000, "livehelperchat": 10**9, "chatwoot_js": 10**9, "chatwoot_yml": 10**9, "saleor": 10**9,
+        "bagisto": 10**9, "ofbiz": 10**9, "ragflow_ui": 10**9, "dify_docs": 6000, "bitcoin_org": 10**9, "ms_alchemyinsights_ht": 8000,
+        "ms_alchemyinsights_mt": 8000, "ms_devices_mt": 4000, "ms_partnercenter_ht": 6000, "ms_dynamics365ops_ht": 20000}  # fmt: skip
+OTHER_CAP = 2500
+
+
+class Bench:
+    """Every text of the measuring sets, for exact and near comparison."""
+
+    def __init__(self, folder):
+        found = set()
+        for kb in sorted(Path(folder).glob("*/kb.jsonl")):
+            for row in read_jsonl(kb):
+                found.update([row["title"], *row.get("variants", [])])
+            found.update(row["question"] for row in read_jsonl(kb.parent / "questions.jsonl"))
+        for file in sorted(Path(folder).glob("pairs/*.tsv")):
+            for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+                found.update(line.split("\t")[:2])
+        self.exact = {plain(text) for text in found} - {""}
+        self.often = collections.Counter(pair for text in self.exact for pair in grams(text))
+        self.index = collections.defaultdict(list)
+        for text in sorted(self.exact):
+            own = grams(text)
+            for gram in self.rare(own):
+                self.index[gram].append(own)
+
+    def rare(self, own):
+        """The rarest pairs of a text, as many as any text at least NEAR alike must share one of."""
+        order = sorted(own, key=lambda g: (self.often.get(g, 0), g))
+        return order[: len(order) - math.ceil(NEAR * len(order)) + 1]
+
+    def has(self, text):
+        """"exact", "near" or None."""
+        text = plain(text)
+        if text in self.exact:
+            return "exact"
+        own = grams(text)
+        if len(own) < 5:
+            return None
+        seen = set()
+        for gram in self.rare(own):
+            for other in self.index.get(gram, ()):
+                if id(other) in seen:
+                    continue
+                seen.add(id(other))
+                shared = len(own & other)
+                if shared >= NEAR * (len(own) + len(other) - shared):
+                    return "near"
+        return None
+
+
+def grams(text):
+    """Pairs of neighbouring characters of a Chinese text, pairs of neighbouring words of another."""
+    units = text if is_chinese(text) else text.split()
+    return frozenset(tuple(units[i : i + 2]) for i in range(len(units) - 1))
+
+
+class Cleaner:
+    """Drops bench texts and counts what it dropped, by part."""
+
+    def __init__(self, bench):
+        self.bench, self.counts = bench, collections.Counter()
+
+    def keep(self, text, part):
+        self.counts[f"{part}: seen"] += 1
+        found = self.bench.has(text) if self.bench else None
+        if found:
+            self.counts[f"{part}: {found} duplicates dropped"] += 1
+        return not found
+
+
+def clean_intents(rows, cleaner):
+    """Intents whose texts are all kept ones; an intent left without two Chinese texts goes."""
+    for row in rows:
+        zh = [t for t in dict.fromkeys([row["question_zh"], *row["variants_zh"]]) if cleaner.keep(t, "intents")]
+        en = [t for t in dict.fromkeys([row.get("question_en", ""), *row.get("variants_en", [])]) if t and cleaner.keep(t, "intents")]
+        negatives = [t for t in row.get("negatives_zh", []) if cleaner.keep(t, "intents")]
+        if len(zh) >= 2:
+            yield {"id": row["id"], "topic": row.get("topic", ""), "zh": zh, "en": en, "negatives": negatives}
+
+
+def clean_pairs(lines, cleaner, rng, total):
+    """Parallel sentences of useful length, each Chinese text once, capped by source."""
+    by_source, seen = collections.defaultdict(list), set()
+    for line in lines:
+        source, english, chinese = line.rstrip("\n").split("\t")
+        if not (3 <= len(chinese) <= 90 and 4 <= len(english) <= 220 and is_chinese(chinese)) or chinese in seen:
+            continue
+        seen.add(chinese)
+        by_source[source].append((english, chinese))
+    kept = []
+    for source in sorted(by_source):
+        rows = by_source[source]
+        rng.shuffle(rows)
+        kept += rows[: CAPS.get(source, OTHER_CAP)]
+    rng.shuffle(kept)
+    for english, chinese in kept[:total]:
+        if cleaner.keep(chinese, "pairs") and cleaner.keep(english, "pairs"):
+            yield english, chinese
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Gather and clean the training text.")
+    parser.add_argument("--authored", type=Path, nargs="+", default=[HERE / "data"], help="folders of authored intents")
+    parser.add_argument("--pairs", type=Path, help="pairs.tsv.gz: source, English, Chinese (optional)")
+    parser.add_argument("--bench", type=Path, help="measuring sets whose texts must not be trained on")
+    parser.add_argument("--families", type=Path, default=HERE / "data/families.jsonl")
+    parser.add_argument("--total-pairs", type=int, default=200000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    rng = random.Random(args.seed)
+    cleaner = Cleaner(Bench(args.bench) if args.bench else None)
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    files = sorted(f for folder in args.authored for f in folder.glob("*.jsonl*") if f.name.split(".")[0] not in ("out_of_scope", "families"))
+    intents = list(clean_intents((row for f in files for row in read_jsonl(f)), cleaner))
+    write(args.out / "intents.jsonl", intents)
+    outside = [row for folder in args.authored for f in sorted(folder.glob("out_of_scope.jsonl*")) for row in read_jsonl(f)]
+    outside = [{k: t for k, t in row.items() if k == "kind" or cleaner.keep(t, "outside")} for row in outside]
+    write(args.out / "outside.jsonl", [row for row in outside if len(row) > 1])
+    groups = families.expand(read_jsonl(args.families), rng) if args.families.exists() else []
+    for group in groups:
+        group["texts"] = [t for t in group["texts"] if cleaner.keep(t, "families")]
+    groups = [g for g in groups if len(g["texts"]) >= 2]
+    write(args.out / "groups.jsonl", groups)
+    count = 0
+    with open(args.out / "pairs.tsv", "w", encoding="utf-8") as out:
+        if args.pairs:
+            with gzip.open(args.pairs, "rt", encoding="utf-8") as lines:
+                for english, chinese in clean_pairs(lines, cleaner, rng, args.total_pairs):
+                    out.write(f"{english}\t{chinese}\n")
+                    count += 1
+    report = {"intents": len(intents), "outside": len(outside), "groups": len(groups), "pairs": count, **dict(sorted(cleaner.counts.items()))}
+    (args.out / "report.json").write_text(json.dumps(report, indent=1))
+    print(json.dumps(report, indent=1))
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
