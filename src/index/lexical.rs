@@ -4,6 +4,7 @@
 //! backend. Questions become term queries; customer text never meets a query parser.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
@@ -28,6 +29,9 @@ struct Fields {
     words: tantivy::schema::Field,
     bigrams: tantivy::schema::Field,
 }
+
+/// The fields, made once: every question needs them.
+static FIELDS: LazyLock<Fields> = LazyLock::new(|| schema().1);
 
 fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
@@ -155,7 +159,7 @@ pub fn search(searcher: &Searcher, query: &QueryTerms, limit: usize) -> Result<V
     if query.0.is_empty() || limit == 0 {
         return Ok(Vec::new());
     }
-    let (_, fields) = schema();
+    let fields = *FIELDS;
     let clauses: Vec<(Occur, Box<dyn Query>)> = query
         .0
         .iter()

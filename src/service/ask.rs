@@ -404,7 +404,7 @@ impl Service {
                 model: answering.model.1.clone(),
                 index: answering.index.clone(),
                 confidence: self.inner.confidence.fingerprint.clone(),
-                config: self.inner.config.fingerprint(),
+                config: self.inner.config_fingerprint.clone(),
             },
             degraded: answering.main.degraded,
             ticket: conversation.ticket,

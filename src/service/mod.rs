@@ -65,6 +65,8 @@ pub struct Service {
 
 pub(crate) struct Inner {
     pub(crate) config: Config,
+    /// Hashed once: every decision records it.
+    pub(crate) config_fingerprint: String,
     pub(crate) data_dir: PathBuf,
     pub(crate) clock: Clock,
     pub(crate) store: Arc<Store>,
@@ -102,6 +104,7 @@ impl Service {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             lexicon: ArcSwap::from_pointee(lexicon),
             events: Events::new(),
+            config_fingerprint: config.fingerprint(),
             config,
             data_dir,
             clock,
