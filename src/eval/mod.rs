@@ -5,4 +5,5 @@ pub mod knowledge;
 pub mod metrics;
 pub mod pairs;
 pub mod questions;
+pub mod record;
 pub mod run;

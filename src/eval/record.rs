@@ -1,0 +1,132 @@
+//! A stored evaluation: what was asked, with what, and what came of it, so that runs can be compared, gated and drawn later.
+//!
+//! A record is one JSON file. Two runs with the same inputs are equal but for [`Record::made_at`] and [`Record::seconds`].
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the file format.
+pub const FORMAT: u32 = 1;
+
+/// One evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The program's version.
+    pub program: String,
+    /// When, RFC 3339.
+    pub made_at: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// The articles.
+    pub knowledge: Source,
+    /// The questions.
+    pub questions: Source,
+    /// The encoder; `None` with keywords alone.
+    pub model: Option<Source>,
+    /// `hybrid`, `dense` or `lexical`.
+    pub mode: String,
+    /// What turned scores into probabilities.
+    pub calibration: CalibrationUsed,
+    /// Fingerprint of the settings that decisions depend on.
+    pub configuration: String,
+    /// The lines between answering and not.
+    pub lines: Lines,
+    /// One per question, in the order of the file.
+    pub asked: Vec<Asked>,
+}
+
+/// Something read, by name and content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// File, directory or model name.
+    pub name: String,
+    /// Hex SHA-256 of the content.
+    pub fingerprint: String,
+    /// How many articles or questions it holds; 0 for a model.
+    pub count: usize,
+}
+
+/// The calibration of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationUsed {
+    /// `self`, `prior` or the name of a file.
+    pub kind: String,
+    /// Its fingerprint.
+    pub version: String,
+    /// Share of questions that no article answers, as assumed or learned from a log.
+    pub out_of_scope_share: f64,
+    /// `assumed` or `log`.
+    pub share_from: String,
+    /// What the reader should know, in the language of the run.
+    pub notes: Vec<String>,
+}
+
+/// The lines between answering and not, chosen without looking at the questions' labels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The precision asked for.
+    pub target_precision: f64,
+    /// Confidence from which the answers reach it; `None`: too little evidence, nothing is answered.
+    pub answer: Option<f64>,
+    /// Confidence from which answering is likelier right than not.
+    pub accurate: f64,
+    /// How many labelled questions are missing for a promise, where nothing can be promised.
+    pub labels_missing: Option<u64>,
+}
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Line of the question file, from 1.
+    pub line: usize,
+    /// The question.
+    pub question: String,
+    /// The part of the set it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice: Option<String>,
+    /// Articles that would answer it; empty: none does.
+    pub expected: Vec<String>,
+    /// The first ten candidates, best first.
+    pub ranked: Vec<Ranked>,
+    /// Probability that the first candidate is right; 0 without any.
+    pub confidence: f64,
+    /// What the confidence looked at, with the shares of the log-odds.
+    pub features: Vec<Share>,
+}
+
+impl Asked {
+    /// Whether an article answers it.
+    pub fn in_scope(&self) -> bool {
+        !self.expected.is_empty()
+    }
+
+    /// Whether the first candidate is an expected one.
+    pub fn right(&self) -> bool {
+        self.ranked.first().is_some_and(|first| self.expected.contains(&first.id))
+    }
+}
+
+/// One candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// The article.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The phrasing or piece of the answer that matched best.
+    pub matched: String,
+    /// The probability that it is right.
+    pub probability: f64,
+}
+
+/// One feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: f64,
+    /// Share of the log-odds.
+    pub log_odds: f64,
+}
