@@ -13,26 +13,49 @@ use super::policy::Thresholds;
 use crate::domain::decision::FeatureShare;
 use crate::domain::score::Probability;
 
-/// Names and permitted signs of the features, in the order of [`Features`].
-pub const FEATURES: [(&str, Sign); 17] = [
-    ("semantic", Sign::Positive),
-    ("semantic_middle", Sign::Positive),
-    ("semantic_high", Sign::Positive),
-    ("close_margin", Sign::Positive),
-    ("overlap", Sign::Positive),
-    ("bm25_share", Sign::Positive),
-    ("bm25_margin", Sign::Positive),
-    ("lexical_agrees", Sign::Positive),
-    ("dense_agrees", Sign::Positive),
-    ("exact", Sign::Positive),
-    ("from_answer", Sign::Free),
-    ("length", Sign::Free),
-    ("unknown_share", Sign::Negative),
-    ("number_or_code_contradicted", Sign::Negative),
-    ("negation_contradicted", Sign::Negative),
-    ("other_language", Sign::Free),
-    ("few_phrasings", Sign::Free),
+/// In which mode a feature takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Both.
+    Always,
+    /// Only with the encoder.
+    Full,
+    /// Only with keywords alone.
+    Degraded,
+}
+
+/// Names, permitted signs and modes of the features, in the order of [`Features`].
+///
+/// The evidence is cut into pieces so that its slope may change and stay positive. Few features carry over from one knowledge
+/// base to another; what did not (docs/QUALITY.md) only enters through the evidence.
+pub const FEATURES: [(&str, Sign, Part); 17] = [
+    ("evidence_low", Sign::Positive, Part::Full),
+    ("evidence_middle", Sign::Positive, Part::Full),
+    ("evidence_high", Sign::Positive, Part::Full),
+    ("close_margin", Sign::Positive, Part::Full),
+    ("lead", Sign::Positive, Part::Full),
+    ("small_talk_distance", Sign::Positive, Part::Full),
+    ("from_answer", Sign::Free, Part::Full),
+    ("other_language", Sign::Free, Part::Full),
+    ("few_phrasings", Sign::Free, Part::Full),
+    ("exact", Sign::Positive, Part::Always),
+    ("length", Sign::Free, Part::Always),
+    ("number_or_code_contradicted", Sign::Negative, Part::Always),
+    ("negation_contradicted", Sign::Negative, Part::Always),
+    ("unknown_share", Sign::Negative, Part::Degraded),
+    ("overlap", Sign::Positive, Part::Degraded),
+    ("bm25_share", Sign::Positive, Part::Degraded),
+    ("bm25_margin", Sign::Positive, Part::Degraded),
 ];
+
+/// The signs for a fit in one mode; `None` for a feature that takes no part.
+pub fn signs(degraded: bool) -> [Option<Sign>; FEATURES.len()] {
+    FEATURES.map(|(_, sign, part)| match part {
+        Part::Full if degraded => None,
+        Part::Degraded if !degraded => None,
+        Part::Always | Part::Full | Part::Degraded => Some(sign),
+    })
+}
 
 /// What the confidence looks at, in the order of [`FEATURES`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,9 +67,14 @@ pub struct Calibration {
     model: Logistic,
     /// How fast the probability falls from the best candidate to the next, per unit of the fused score.
     pub fall: f64,
-    /// The lines.
+    /// The lines; the answer line is the one for [`DEFAULT_TARGET`].
     pub thresholds: Thresholds,
+    /// Precisions with the probability from which answers reached them on knowledge bases that the fit had not seen, ascending.
+    pub lines: Vec<(f64, f64)>,
 }
+
+/// The precision promised where nothing else is asked.
+pub const DEFAULT_TARGET: f64 = 0.95;
 
 /// The confidence in both modes.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +85,25 @@ pub struct Confidence {
     pub degraded: Calibration,
     /// Hex SHA-256 of what was fitted.
     pub fingerprint: String,
+}
+
+/// A straight line over log-odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Factor, above 0.
+    pub slope: f64,
+    /// Added.
+    pub offset: f64,
+}
+
+impl Scale {
+    /// Changes nothing.
+    pub const NONE: Scale = Scale { slope: 1.0, offset: 0.0 };
+}
+
+/// ln(p / (1 − p)).
+pub fn log_odds(p: f64) -> f64 {
+    (p / (1.0 - p)).ln()
 }
 
 /// A calibration file that cannot be used.
@@ -87,10 +134,10 @@ struct File {
 struct Section {
     bias: f64,
     fall: f64,
-    answer: f64,
     clarify: f64,
     in_scope: f64,
     rival: f64,
+    lines: Vec<(f64, f64)>,
     weights: std::collections::BTreeMap<String, f64>,
 }
 
@@ -120,7 +167,7 @@ impl Calibration {
     fn read(section: Section) -> Result<Self, CalibrationError> {
         let mut given = section.weights;
         let mut weights = Vec::with_capacity(FEATURES.len());
-        for (name, sign) in FEATURES {
+        for (name, sign, _) in FEATURES {
             let weight = given.remove(name).ok_or_else(|| CalibrationError { problem: format!("feature {name} has no weight") })?;
             let allowed = match sign {
                 Sign::Free => true,
@@ -135,11 +182,51 @@ impl Calibration {
         if let Some((name, _)) = given.pop_first() {
             return Err(CalibrationError { problem: format!("feature {name} is unknown") });
         }
-        Ok(Calibration {
+        let ascending = section.lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
+        if section.lines.is_empty() || !ascending || section.lines.iter().any(|(t, p)| !(0.0..=1.0).contains(t) || !(0.0..=1.0).contains(p)) {
+            return Err(CalibrationError { problem: "lines must be pairs of a precision and a probability, ascending".to_owned() });
+        }
+        let mut calibration = Calibration {
             model: Logistic { bias: section.bias, weights },
             fall: section.fall,
-            thresholds: Thresholds { answer: section.answer, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
-        })
+            thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
+            lines: section.lines,
+        };
+        calibration.thresholds.answer = calibration.shipped_line(DEFAULT_TARGET);
+        Ok(calibration)
+    }
+
+    /// The probability from which answers are right as often as `target` asks, going by knowledge bases that the fit had not seen;
+    /// between two measured precisions the log-odds are interpolated, beyond the last the line rises with the odds asked for.
+    pub fn shipped_line(&self, target: f64) -> f64 {
+        let odds = |p: f64| log_odds(p.clamp(1e-6, 1.0 - 1e-6));
+        let next = self.lines.iter().position(|(t, _)| *t >= target);
+        let line = match next {
+            Some(0) => odds(self.lines[0].1),
+            Some(at) => {
+                let ((below, low), (above, high)) = (self.lines[at - 1], self.lines[at]);
+                let share = (odds(target) - odds(below)) / (odds(above) - odds(below));
+                odds(low) + share * (odds(high) - odds(low))
+            }
+            None => {
+                let (last, line) = self.lines[self.lines.len() - 1];
+                odds(line) + odds(target) - odds(last)
+            }
+        };
+        1.0 / (1.0 + (-line).exp())
+    }
+
+    /// The same with the log-odds stretched and moved: what a knowledge base taught of its own difficulty.
+    pub fn rescaled(&self, scale: Scale) -> Calibration {
+        let mut own = self.clone();
+        own.model.bias = own.model.bias * scale.slope + scale.offset;
+        own.model.weights.iter_mut().for_each(|weight| *weight *= scale.slope);
+        own
+    }
+
+    /// The log-odds that the top candidate answers the question.
+    pub fn log_odds(&self, features: &Features) -> f64 {
+        self.model.log_odds(&features.0)
     }
 
     /// The probability that the top candidate answers the question.
@@ -150,7 +237,7 @@ impl Calibration {
     /// Every feature with its share of the log-odds; the first line is the bias.
     pub fn shares(&self, features: &Features) -> Vec<FeatureShare> {
         let bias = FeatureShare { name: "bias".to_owned(), value: 1.0, log_odds: self.model.bias };
-        let shares = FEATURES.iter().zip(features.0).zip(&self.model.weights).map(|(((name, _), value), weight)| FeatureShare {
+        let shares = FEATURES.iter().zip(features.0).zip(&self.model.weights).map(|(((name, _, _), value), weight)| FeatureShare {
             name: (*name).to_owned(),
             value,
             log_odds: weight * value,
@@ -182,6 +269,8 @@ mod tests {
         for calibration in [&prior.full, &prior.degraded] {
             let lines = calibration.thresholds;
             assert!(lines.answer > lines.in_scope && lines.clarify > lines.in_scope && lines.rival > 0.0, "{lines:?}");
+            let rising: Vec<f64> = [0.5, 0.8, 0.85, 0.9, 0.95, 0.99, 0.999].iter().map(|t| calibration.shipped_line(*t)).collect();
+            assert!(rising.windows(2).all(|w| w[0] <= w[1]) && rising[6] < 1.0, "{rising:?}");
         }
         assert_ne!(prior.full, prior.degraded);
     }
@@ -191,7 +280,7 @@ mod tests {
         let prior = Confidence::prior().unwrap();
         let base = Features([0.5; FEATURES.len()]);
         for calibration in [&prior.full, &prior.degraded] {
-            for (at, (name, sign)) in FEATURES.iter().enumerate() {
+            for (at, (name, sign, _)) in FEATURES.iter().enumerate() {
                 let mut more = base;
                 more.0[at] += 0.2;
                 let change = calibration.confidence(&more).get() - calibration.confidence(&base).get();

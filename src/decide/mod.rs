@@ -3,5 +3,7 @@
 
 pub mod confidence;
 pub mod logistic;
+pub mod own;
 pub mod policy;
+pub mod promise;
 pub mod rules;

@@ -1,113 +1,154 @@
-//! Fits the confidence to labelled questions.
+//! Fits the shipped confidence to labelled questions.
 //!
-//! Every question is one sample: the features of its search, and whether the top candidate is an expected one. Question sets
-//! count equally whatever their size. The lines between bands are read off probabilities of folds that the fit has not seen.
+//! Every question is one sample: the features of its search, and whether the top candidate is an expected one. Sets and views of
+//! them count equally whatever their size. What a confidence is worth on a knowledge base that it was not fitted on is the only
+//! thing that counts for a shop, so the lines are read off knowledge bases left out whole.
 
-use crate::decide::confidence::FEATURES;
+use std::collections::BTreeSet;
+
+use crate::decide::confidence::{FEATURES, signs};
 use crate::decide::logistic::{Logistic, Sample, Sign};
 use crate::eval::questions::LabelledQuestion;
-use crate::retrieve::judge::Judgement;
+use crate::retrieve::judge::{Judgement, falling_scores};
 
 /// Penalty on the weights of standardised inputs, in samples.
-const RIDGE: f64 = 2.0;
-/// Folds for the lines.
-const FOLDS: usize = 5;
-/// Precision that the answer line is set for.
-const ANSWER_PRECISION: f64 = 0.9;
+const RIDGE: f64 = 20.0;
+/// What each view of a set counts, in samples.
+const VIEW_WEIGHT: f64 = 300.0;
+/// Precisions whose lines are kept.
+const TARGETS: [f64; 6] = [0.8, 0.85, 0.9, 0.95, 0.97, 0.99];
+/// Answers from which a precision is believed.
+const LEAST_ANSWERS: usize = 50;
+
+/// Judged questions of one view of a set.
+pub struct Judged<'a> {
+    /// The knowledge base: what shares one is left out together.
+    pub group: usize,
+    /// Whether it is the set as it is; only those give the lines.
+    pub full: bool,
+    /// The questions.
+    pub questions: &'a [LabelledQuestion],
+    /// What was found for each.
+    pub judgements: &'a [Judgement],
+}
 
 /// A fitted section of a calibration file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
-    model: Logistic,
+    bias: f64,
+    weights: Vec<f64>,
     fall: f64,
-    answer: f64,
     clarify: f64,
     in_scope: f64,
-    /// Held-out figures: questions, precision and coverage at the answer line.
-    pub held_out: (usize, f64, f64),
+    lines: Vec<(f64, f64)>,
+    /// Questions fitted on.
+    questions: usize,
 }
 
 /// One question as the fit sees it.
 struct Row {
+    group: usize,
+    full: bool,
     sample: Sample,
     in_scope: bool,
-    /// Distances of the candidates' fused scores to the best, with whether each is right; best first.
+    /// Distances of the candidates' scores to the best, with whether each is right; best first.
     candidates: Vec<(f64, bool)>,
+    held_out: f64,
 }
 
-/// Fits to sets of judged questions.
-pub fn fit(sets: &[(&[LabelledQuestion], &[Judgement])]) -> Fitted {
-    let mut rows = Vec::new();
-    for (questions, judgements) in sets {
-        let weight = 1_000.0 / questions.len() as f64;
-        rows.extend(questions.iter().zip(*judgements).filter_map(|(question, judgement)| row(question, judgement, weight)));
+/// Fits to views of sets.
+pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
+    let signs = signs(degraded);
+    let part: Vec<usize> = (0..FEATURES.len()).filter(|n| signs[*n].is_some()).collect();
+    let used: Vec<Sign> = signs.iter().flatten().copied().collect();
+    let mut rows: Vec<Row> = Vec::new();
+    for set in sets {
+        let weight = VIEW_WEIGHT / set.questions.len() as f64;
+        rows.extend(set.questions.iter().zip(set.judgements).filter_map(|(question, judgement)| row(set, question, judgement, &part, weight)));
     }
-    let signs: Vec<Sign> = FEATURES.iter().map(|(_, sign)| *sign).collect();
-    let samples: Vec<Sample> = rows.iter().map(|row| row.sample.clone()).collect();
-    let model = Logistic::fit(&samples, &signs, RIDGE);
-    let mut held_out = vec![0.0; rows.len()];
-    for fold in 0..FOLDS {
-        let seen: Vec<Sample> = samples.iter().enumerate().filter(|(n, _)| n % FOLDS != fold).map(|(_, s)| s.clone()).collect();
-        let part = Logistic::fit(&seen, &signs, RIDGE);
-        for (n, sample) in samples.iter().enumerate().filter(|(n, _)| n % FOLDS == fold) {
-            held_out[n] = 1.0 / (1.0 + (-part.log_odds(&sample.inputs)).exp());
+    let samples = |rows: &[Row], seen: &dyn Fn(&Row) -> bool| -> Vec<Sample> { rows.iter().filter(|r| seen(r)).map(|r| r.sample.clone()).collect() };
+    let groups: BTreeSet<usize> = rows.iter().map(|row| row.group).collect();
+    for group in &groups {
+        // A single knowledge base can only be held out from itself.
+        let model = Logistic::fit(&samples(&rows, &|row| groups.len() == 1 || row.group != *group), &used, RIDGE);
+        for row in rows.iter_mut().filter(|row| row.group == *group) {
+            row.held_out = 1.0 / (1.0 + (-model.log_odds(&row.sample.inputs)).exp());
         }
     }
-    let (answer, precision, coverage) = answer_line(&rows, &held_out);
-    let fall = fall(&rows, &held_out);
-    let (clarify, in_scope) = lower_lines(&rows, &held_out);
+    let model = Logistic::fit(&samples(&rows, &|_| true), &used, RIDGE);
+    let mut weights = vec![0.0; FEATURES.len()];
+    for (at, weight) in part.iter().zip(&model.weights) {
+        weights[*at] = *weight;
+    }
+    let (clarify, in_scope) = lower_lines(&rows);
     Fitted {
-        model,
-        fall,
-        answer,
-        clarify: clarify.min(answer * 0.9),
+        bias: model.bias,
+        weights,
+        fall: fall(&rows),
+        clarify,
         in_scope: in_scope.min(clarify * 0.9),
-        held_out: (rows.len(), precision, coverage),
+        lines: lines(&rows, &groups),
+        questions: rows.len(),
     }
 }
 
-fn row(question: &LabelledQuestion, judgement: &Judgement, weight: f64) -> Option<Row> {
+fn row(set: &Judged<'_>, question: &LabelledQuestion, judgement: &Judgement, part: &[usize], weight: f64) -> Option<Row> {
     let features = judgement.features?;
     let best = judgement.found.candidates.first()?;
-    let scale = if judgement.degraded { best.fused.abs().max(1e-9) } else { 1.0 };
     let right = |id| question.expected.contains(id);
-    let candidates = judgement.found.candidates.iter().take(10).map(|c| ((best.fused - c.fused) / scale, right(&c.id))).collect();
+    let scores = falling_scores(&judgement.found, judgement.degraded);
+    let candidates = judgement.found.candidates.iter().zip(&scores).take(10).map(|(c, s)| (scores[0] - s, right(&c.id))).collect();
+    let inputs = part.iter().map(|at| features.0[*at]).collect();
     Some(Row {
-        sample: Sample { inputs: features.0.to_vec(), positive: right(&best.id), weight },
+        group: set.group,
+        full: set.full,
+        sample: Sample { inputs, positive: right(&best.id), weight },
         in_scope: question.in_scope(),
         candidates,
+        held_out: 0.0,
     })
 }
 
-/// The lowest probability from which the held-out answers are right often enough, with precision and in-scope coverage there.
-fn answer_line(rows: &[Row], held_out: &[f64]) -> (f64, f64, f64) {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| held_out[*b].total_cmp(&held_out[*a]));
-    let in_scope: f64 = rows.iter().filter(|row| row.in_scope).map(|row| row.sample.weight).sum();
-    let (mut all, mut right, mut covered) = (0.0, 0.0, 0.0);
-    let mut line = (0.95, 1.0, 0.0);
-    for (seen, at) in order.into_iter().enumerate() {
-        let row = &rows[at];
-        all += row.sample.weight;
-        right += if row.sample.positive { row.sample.weight } else { 0.0 };
-        covered += if row.in_scope { row.sample.weight } else { 0.0 };
-        if seen >= 50 && right / all >= ANSWER_PRECISION {
-            line = (held_out[at], right / all, covered / in_scope);
+/// For each precision the lowest probability from which it is reached on every knowledge base left out, as far as each has answers
+/// enough to say so; never falling.
+fn lines(rows: &[Row], groups: &BTreeSet<usize>) -> Vec<(f64, f64)> {
+    let mut lines: Vec<(f64, f64)> = Vec::new();
+    for target in TARGETS {
+        let needed = groups.iter().filter_map(|group| {
+            let own: Vec<&Row> = rows.iter().filter(|row| row.full && row.group == *group).collect();
+            line(&own, target)
+        });
+        let line = needed.fold(target * 0.9, f64::max);
+        let before = lines.last().map_or(0.0, |(_, before)| *before);
+        lines.push((target, line.max(before)));
+    }
+    lines
+}
+
+/// The lowest probability from which the answers are right often enough; `None` if they never are.
+fn line(rows: &[&Row], target: f64) -> Option<f64> {
+    let mut order: Vec<&&Row> = rows.iter().collect();
+    order.sort_by(|a, b| b.held_out.total_cmp(&a.held_out));
+    let (mut right, mut line) = (0usize, None);
+    for (n, row) in order.iter().enumerate() {
+        right += usize::from(row.sample.positive);
+        if n + 1 >= LEAST_ANSWERS && right as f64 >= target * (n + 1) as f64 {
+            line = Some(row.held_out);
         }
     }
     line
 }
 
 /// How fast probability falls with distance: the value under which the right one of the next candidates is likeliest.
-fn fall(rows: &[Row], held_out: &[f64]) -> f64 {
+fn fall(rows: &[Row]) -> f64 {
     let mut best = (f64::MIN, 1.0);
     for step in 0..60 {
         let fall = 0.5 * 1.12f64.powi(step);
         let mut likelihood = 0.0;
-        for (row, p) in rows.iter().zip(held_out).filter(|(row, _)| !row.sample.positive && row.in_scope) {
+        for row in rows.iter().filter(|row| !row.sample.positive && row.in_scope) {
             let relative: Vec<f64> = row.candidates.iter().skip(1).map(|(distance, _)| (-fall * distance).exp()).collect();
             let sum: f64 = relative.iter().sum();
-            let scale = p.min((1.0 - p) / sum.max(1e-12));
+            let scale = row.held_out.min((1.0 - row.held_out) / sum.max(1e-12));
             let right: f64 =
                 relative.iter().zip(row.candidates.iter().skip(1)).filter(|(_, (_, right))| *right).map(|(r, _)| r * scale).sum();
             likelihood += row.sample.weight * right.max(1e-4).ln();
@@ -121,13 +162,12 @@ fn fall(rows: &[Row], held_out: &[f64]) -> f64 {
 
 /// The clarify line: where as many in-scope questions lie above as out-of-scope questions lie below (equal error); and the
 /// out-of-scope line: below which nine in ten are out of scope or hopeless.
-fn lower_lines(rows: &[Row], held_out: &[f64]) -> (f64, f64) {
+fn lower_lines(rows: &[Row]) -> (f64, f64) {
     let share = |line: f64, in_scope: bool| {
-        let side = rows.iter().zip(held_out).filter(|(row, _)| row.in_scope == in_scope);
         let (mut above, mut all) = (0.0, 0.0);
-        for (row, p) in side {
+        for row in rows.iter().filter(|row| row.full && row.in_scope == in_scope) {
             all += row.sample.weight;
-            above += if *p >= line { row.sample.weight } else { 0.0 };
+            above += if row.held_out >= line { row.sample.weight } else { 0.0 };
         }
         if all > 0.0 { above / all } else { 0.0 }
     };
@@ -142,15 +182,15 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
     let mut text = String::from("# Weights of the confidence, fitted by `jieda eval fit` on the sets named here. Not edited by hand.\n");
     text.push_str(&format!("fitted_on = {fitted_on:?}\n"));
     for (name, part) in [("full", full), ("degraded", degraded)] {
-        let (questions, precision, coverage) = part.held_out;
-        text.push_str(&format!(
-            "\n# Held out, {questions} questions: precision {precision:.3} at coverage {coverage:.3} from the answer line on.\n"
-        ));
-        text.push_str(&format!("[{name}]\nbias = {:.6}\nfall = {:.4}\nanswer = {:.4}\n", part.model.bias, part.fall, part.answer));
-        text.push_str(&format!("clarify = {:.4}\nin_scope = {:.4}\nrival = 0.6\n\n[{name}.weights]\n", part.clarify, part.in_scope));
-        for ((feature, _), weight) in FEATURES.iter().zip(&part.model.weights) {
+        text.push_str(&format!("\n# {} questions in all views.\n[{name}]\nbias = {:.6}\nfall = {:.4}\n", part.questions, part.bias, part.fall));
+        text.push_str(&format!("clarify = {:.4}\nin_scope = {:.4}\nrival = 0.6\n", part.clarify, part.in_scope));
+        text.push_str("# Precision, and the probability from which it was reached on every knowledge base left out.\nlines = [");
+        let lines: Vec<String> = part.lines.iter().map(|(t, p)| format!("[{t}, {:.4}]", p.min(0.9999))).collect();
+        text.push_str(&format!("{}]\n\n[{name}.weights]\n", lines.join(", ")));
+        for ((feature, _, _), weight) in FEATURES.iter().zip(&part.weights) {
             text.push_str(&format!("{feature} = {weight:.6}\n"));
         }
     }
     text
 }
+

@@ -2,27 +2,76 @@
 
 use super::collapse::Scored;
 use super::fusion;
+use super::ground::Ground;
 use super::query::Query;
 use super::search::Found;
 use crate::decide::confidence::Features;
 use crate::domain::passage::PassageKind;
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::{BIGRAM_WEIGHT, Field};
-use crate::text::normalize::language;
 
-/// Where the slope over the semantic score changes.
-const MIDDLE: f64 = 0.6;
-const HIGH: f64 = 0.8;
+/// Where the slope over the evidence changes, above the level of the knowledge base.
+const MIDDLE: f64 = 0.05;
+const HIGH: f64 = 0.12;
+/// Evidence below and above this says no more.
+const LEAST: f64 = -0.15;
+const MOST: f64 = 0.4;
 /// A second candidate within this distance makes the first doubtful; a greater distance says little of the question's scope.
 const CLOSE: f64 = 0.04;
+/// Being further from small talk than this says no more: a question on any other matter is, too.
+const FAR_FROM_TALK: f64 = 0.1;
 
 /// The features of a question, all bounded; `None` when nothing was found.
-pub fn features(found: &Found, query: &Query, snapshot: &Snapshot) -> Option<Features> {
+pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Ground) -> Option<Features> {
     let best = found.candidates.first()?;
-    // An exact match is put far ahead by the order; the margin compares what lies under it.
-    let level = |c: &Scored| fusion::semantic(c, &fusion::WEIGHTS).max(0.0);
-    let semantic = level(best);
-    let margin = found.candidates.get(1).map_or(CLOSE, |second| (semantic - level(second)).clamp(-CLOSE, CLOSE));
+    let matched = best.matched();
+    let phrasings = best.versions.iter().map(|v| v.phrasing_keys.len()).max().unwrap_or(1) as f64;
+    let words = query.terms.0.iter().filter(|t| !t.synonym && t.field == Field::Word).count() as f64;
+    let flag = |yes: bool| f64::from(u8::from(yes));
+    let always = [
+        flag(best.exact),
+        (1.0 + words).ln(),
+        flag(best.mismatch.number || best.mismatch.code),
+        flag(best.mismatch.negation),
+    ];
+    let mut values = Features([0.0; crate::decide::confidence::FEATURES.len()]);
+    values.0[9..13].copy_from_slice(&always);
+    match &query.vector {
+        Some(vector) => {
+            let evidence = evidence(best) - ground.level;
+            let semantic = semantic(best);
+            let second = found.candidates.get(1);
+            values.0[..9].copy_from_slice(&[
+                evidence.clamp(LEAST, MIDDLE),
+                (evidence - MIDDLE).clamp(0.0, HIGH - MIDDLE),
+                (evidence - HIGH).clamp(0.0, MOST),
+                second.map_or(CLOSE, |second| (semantic - self::semantic(second)).clamp(-CLOSE, CLOSE)),
+                second.map_or(CLOSE, |second| (fusion::without_exact(best) - fusion::without_exact(second)).clamp(0.0, CLOSE)),
+                (semantic - ground.small_talk.nearest(&query.folded, vector)).clamp(-0.5, FAR_FROM_TALK),
+                flag(matched.passage.kind == PassageKind::Answer),
+                flag(best.foreign),
+                1.0 / (1.0 + phrasings),
+            ]);
+        }
+        None => values.0[13..].copy_from_slice(&by_terms(found, query, snapshot)),
+    }
+    Some(values)
+}
+
+/// What speaks for a candidate: the fused score without the step of an exact match and with half of what the head adds. The head
+/// knows which article a question belongs to if it belongs to one; it says less of whether it does.
+pub fn evidence(candidate: &Scored) -> f64 {
+    fusion::without_exact(candidate) - fusion::of_head(candidate) / 2.0
+}
+
+/// What the vectors say, never below 0.
+pub fn semantic(candidate: &Scored) -> f64 {
+    fusion::semantic(candidate, &fusion::WEIGHTS).max(0.0)
+}
+
+/// What keywords alone say: unknown share, overlap, share of the BM25 that the question could reach, and the lead in it.
+fn by_terms(found: &Found, query: &Query, snapshot: &Snapshot) -> [f64; 4] {
+    let best = &found.candidates[0];
     let reach: f64 = query
         .terms
         .0
@@ -31,28 +80,11 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot) -> Option<Fea
         .map(|t| f64::from(snapshot.stats().idf(t.id) * if t.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT }))
         .sum();
     let share = |bm25: f32| if reach > 0.0 { (f64::from(bm25) / reach).min(2.0) } else { 0.0 };
-    let best_other_bm25 = found.candidates[1..].iter().map(|c| c.bm25).fold(0.0, f32::max);
-    let words = query.terms.0.iter().filter(|t| !t.synonym && t.field == Field::Word).count() as f64;
-    let matched = best.matched();
-    let phrasings = best.versions.iter().map(|v| v.phrasing_keys.len()).max().unwrap_or(1) as f64;
-    let flag = |yes: bool| f64::from(u8::from(yes));
-    Some(Features([
-        semantic,
-        (semantic - MIDDLE).max(0.0),
-        (semantic - HIGH).max(0.0),
-        margin,
+    let others = found.candidates[1..].iter().map(|c| c.bm25).fold(0.0, f32::max);
+    [
+        f64::from(snapshot.stats().unknown_share(&query.terms)),
         f64::from(best.overlap),
         share(best.bm25),
-        (share(best.bm25) - share(best_other_bm25)).clamp(-1.0, 1.0),
-        flag(found.lexical_top.as_ref() == Some(&best.id)),
-        flag(found.dense_top.as_ref() == Some(&best.id)),
-        flag(best.exact),
-        flag(matched.passage.kind == PassageKind::Answer),
-        (1.0 + words).ln(),
-        f64::from(snapshot.stats().unknown_share(&query.terms)),
-        flag(best.mismatch.number || best.mismatch.code),
-        flag(best.mismatch.negation),
-        flag(language(&matched.passage.text) != query.language),
-        1.0 / (1.0 + phrasings),
-    ]))
+        (share(best.bm25) - share(others)).clamp(-1.0, 1.0),
+    ]
 }

@@ -1,11 +1,21 @@
 //! A question, prepared for searching.
 
+use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::QueryTerms;
 use crate::index::vectors::Vector;
 use crate::text::normalize::{bare, fold, language, phrasing_key};
 use crate::text::synonyms::Synonyms;
+
+/// What is searched as if it were not there, when a knowledge base is asked about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Without {
+    /// The phrasing of this article that is being asked.
+    Itself(ArticleId),
+    /// This whole article.
+    Article(ArticleId),
+}
 
 /// A question as both searches see it.
 #[derive(Debug, Clone)]
@@ -22,6 +32,8 @@ pub struct Query {
     pub synonyms: Vec<(String, String)>,
     /// Its vector; `None` searches by terms only.
     pub vector: Option<Vector>,
+    /// What is left out; `None` for a customer's question.
+    pub without: Option<Without>,
 }
 
 impl Query {
@@ -36,6 +48,7 @@ impl Query {
             terms: QueryTerms::of(snapshot.segmenter(), &folded, &added),
             synonyms: fired,
             vector: None,
+            without: None,
             folded,
         }
     }

@@ -1,0 +1,151 @@
+//! What a knowledge base teaches the confidence about itself: a stretch and a shift of the shipped log-odds, no labels needed.
+//!
+//! Two numbers are all that its own trials can carry: with more, what was learned is how editors vary their wording, not how
+//! customers ask. How far they are believed grows with the phrasings an article has, since a phrasing left out takes its share of
+//! the article with it. They are taken only if they say more about trials held out than the shipped calibration does.
+
+use super::confidence::Scale;
+use super::logistic::{Logistic, Sample, Sign};
+use super::promise::Trial;
+
+/// Phrasings an article needs on average until its own trials count in full.
+const FULL_TRUST_PHRASINGS: f64 = 8.0;
+/// Folds for the check.
+const FOLDS: usize = 5;
+/// Penalty on the standardised slope, in trials.
+const RIDGE: f64 = 1.0;
+
+/// What came of a fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OwnFit {
+    /// The stretch and shift to use.
+    pub scale: Scale,
+    /// How far the trials were believed, 0 to 1.
+    pub trust: f64,
+    /// Mean log-loss on held-out trials: shipped, own.
+    pub loss: (f64, f64),
+    /// Whether it is better than the shipped calibration; if not, the scale changes nothing.
+    pub taken: bool,
+}
+
+/// How far trials of a knowledge base with so many phrasings an article are believed.
+pub fn trust(phrasings: f64) -> f64 {
+    ((phrasings - 1.0) / (FULL_TRUST_PHRASINGS - 1.0)).clamp(0.0, 1.0)
+}
+
+/// Fits to trials whose log-odds are the shipped ones.
+///
+/// **Cost**: six fits of two numbers. Deterministic: folds go by position.
+pub fn fit(trials: &[Trial], phrasings: f64) -> OwnFit {
+    let trust = trust(phrasings);
+    let scaled = |seen: &dyn Fn(usize) -> bool| {
+        let samples: Vec<Sample> = trials
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| seen(*n))
+            .map(|(_, t)| Sample { inputs: vec![t.log_odds], positive: t.right, weight: t.share * trials.len() as f64 })
+            .collect();
+        let own = Logistic::fit(&samples, &[Sign::Positive], RIDGE);
+        Scale { slope: 1.0 - trust + trust * own.weights[0], offset: trust * own.bias }
+    };
+    let (mut shipped, mut own, mut all) = (0.0, 0.0, 0.0);
+    for fold in 0..FOLDS {
+        let scale = scaled(&|n| n % FOLDS != fold);
+        for trial in trials.iter().skip(fold).step_by(FOLDS) {
+            shipped += trial.share * loss(trial.log_odds, trial.right);
+            own += trial.share * loss(trial.log_odds * scale.slope + scale.offset, trial.right);
+            all += trial.share;
+        }
+    }
+    let loss = if all > 0.0 { (shipped / all, own / all) } else { (0.0, 0.0) };
+    let taken = trust > 0.0 && loss.1 < loss.0;
+    OwnFit { scale: if taken { scaled(&|_| true) } else { Scale::NONE }, trust, loss, taken }
+}
+
+/// −ln of the probability given to what happened.
+fn loss(log_odds: f64, right: bool) -> f64 {
+    let against = if right { -log_odds } else { log_odds };
+    // ln(1 + e^x) without overflow.
+    against.max(0.0) + (-against.abs()).exp().ln_1p()
+}
+
+/// The log-odds to add where an unlabelled log shows another share of answerable questions than the trials stand for.
+///
+/// **Source**: Saerens, Latinne, Decaestecker, “Adjusting the outputs of a classifier to new a priori probabilities” (2002): the
+/// expectation–maximisation over the log's own probabilities.
+pub fn prior_shift(assumed: f64, log: &[f64]) -> f64 {
+    if log.is_empty() || assumed <= 0.0 || assumed >= 1.0 {
+        return 0.0;
+    }
+    let odds = |p: f64| (p / (1.0 - p)).ln();
+    let mut share = assumed;
+    for _ in 0..200 {
+        let shift = odds(share) - odds(assumed);
+        let next = log.iter().map(|z| 1.0 / (1.0 + (-(z + shift)).exp())).sum::<f64>() / log.len() as f64;
+        let next = next.clamp(0.02, 0.98);
+        let moved = (next - share).abs();
+        share = next;
+        if moved < 1e-9 {
+            break;
+        }
+    }
+    odds(share) - odds(assumed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Trials whose true log-odds are `slope · z + offset`.
+    fn trials(slope: f64, offset: f64) -> Vec<Trial> {
+        let mut state = 11u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        (0..4000)
+            .map(|_| {
+                let z = uniform() * 8.0 - 4.0;
+                let p = 1.0 / (1.0 + (-(slope * z + offset)).exp());
+                Trial { log_odds: z, right: uniform() < p, share: 1.0 / 4000.0 }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_harder_knowledge_base_is_found_to_be_harder() {
+        let fit = fit(&trials(0.8, -1.0), 12.0);
+        assert!(fit.taken && fit.loss.1 < fit.loss.0);
+        assert!((fit.scale.slope - 0.8).abs() < 0.1 && (fit.scale.offset + 1.0).abs() < 0.15, "{fit:?}");
+    }
+
+    #[test]
+    fn trials_are_believed_by_the_phrasings_behind_them() {
+        let half = fit(&trials(0.8, -1.0), 4.5);
+        assert!((half.scale.offset + 0.5).abs() < 0.1, "{half:?}");
+        let none = fit(&trials(0.8, -1.0), 1.0);
+        assert!(!none.taken && none.scale == Scale::NONE);
+        assert!(trust(20.0) == 1.0 && trust(1.0) == 0.0);
+    }
+
+    #[test]
+    fn a_fit_that_is_no_better_is_not_taken() {
+        let mut noise = trials(1.0, 0.0);
+        noise.truncate(40);
+        let fit = fit(&noise, 12.0);
+        assert_eq!(fit.taken, fit.loss.1 < fit.loss.0);
+        assert!(fit.taken || fit.scale == Scale::NONE);
+        let empty = super::fit(&[], 12.0);
+        assert!(!empty.taken && empty.scale == Scale::NONE);
+    }
+
+    #[test]
+    fn a_log_shows_another_share_of_answerable_questions() {
+        // Two clear heaps: three in ten answerable, where seven in ten were assumed.
+        let log: Vec<f64> = (0..1000).map(|n| if n % 10 < 3 { 4.0 } else { -4.0 }).collect();
+        let shift = prior_shift(0.7, &log);
+        let want = (0.3f64 / 0.7).ln() - (0.7f64 / 0.3).ln();
+        assert!((shift - want).abs() < 0.3, "{shift} {want}");
+        assert_eq!(prior_shift(0.7, &[]), 0.0);
+    }
+}

@@ -1,0 +1,55 @@
+//! What a knowledge base's scores are measured against.
+
+use std::sync::Arc;
+
+use super::features::semantic;
+use super::rehearsal::{Kind, Rehearsed};
+use super::small_talk::SmallTalk;
+
+/// A score at which two articles ask the same: it says nothing of how near different ones lie.
+const SAME: f64 = 0.9;
+/// Rehearsed questions from which the level is believed.
+const LEAST: usize = 100;
+/// How far above the nearest small talk the level lies where nothing better is known.
+const ABOVE_TALK: f64 = 0.1;
+/// The level where nothing is known at all.
+const USUAL: f64 = 0.65;
+
+/// The level of a knowledge base, and the small talk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ground {
+    /// The mean score of the best wrong article for a question whose own article is missing: on a knowledge base of look-alikes a
+    /// cosine of .7 says nothing, on one of far-apart articles it says much.
+    pub level: f64,
+    /// Phrasings an article has on average, in all languages.
+    pub phrasings: f64,
+    /// Messages that no article answers.
+    pub small_talk: Arc<SmallTalk>,
+}
+
+impl Ground {
+    /// Before anything is known of a knowledge base.
+    pub fn unknown(small_talk: Arc<SmallTalk>) -> Self {
+        Ground { level: USUAL, phrasings: 1.0, small_talk }
+    }
+
+    /// From what a knowledge base answered about itself.
+    pub fn of(rehearsed: &[Rehearsed], phrasings: f64, small_talk: Arc<SmallTalk>) -> Self {
+        let best = |kind: Kind| {
+            let of_kind = rehearsed.iter().filter(move |asked| asked.kind == kind);
+            of_kind.filter_map(|asked| asked.found.candidates.iter().map(semantic).max_by(f64::total_cmp))
+        };
+        let removed: Vec<f64> = best(Kind::Removed).filter(|score| *score < SAME).collect();
+        let talk: Vec<f64> = best(Kind::SmallTalk).collect();
+        let level = match (removed.len(), talk.len()) {
+            (LEAST.., _) => mean(&removed),
+            (_, 1..) => mean(&talk) + ABOVE_TALK,
+            _ => USUAL,
+        };
+        Ground { level, phrasings, small_talk }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
