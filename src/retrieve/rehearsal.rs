@@ -13,10 +13,8 @@ use super::query::{Query, Without};
 use super::search::{Found, search};
 use super::small_talk::SmallTalk;
 use crate::cpu;
-use crate::domain::article::ArticleStatus;
 use crate::domain::ids::ArticleId;
 use crate::domain::passage::PassageKind;
-use crate::domain::time::Timestamp;
 use crate::index::entry::content_hash;
 use crate::index::snapshot::{Live, Snapshot};
 use crate::index::vectors::Vector;
@@ -59,13 +57,15 @@ struct Phrasing {
     text: String,
     vector: Option<Vector>,
     fold: u8,
+    /// Whether its article has others.
+    others: bool,
 }
 
-/// Asks; `degraded` with keywords alone. Empty where a knowledge base has no two phrasings of anything.
+/// Asks; `degraded` with keywords alone.
 ///
 /// **Cost**: up to 1,900 searches and three heads; deterministic.
-pub fn rehearse(snapshot: &Snapshot, small_talk: &SmallTalk, head: Option<&Head>, degraded: bool) -> Result<Vec<Rehearsed>, RetrieveError> {
-    let (phrasings, all) = phrasings(snapshot);
+pub fn rehearse(snapshot: &Snapshot, small_talk: &SmallTalk, head: Option<&Head>, live: Live<'_>, degraded: bool) -> Result<Vec<Rehearsed>, RetrieveError> {
+    let (phrasings, all) = phrasings(snapshot, live);
     let folds = if all >= ONE_FOLD_FROM { 1 } else { FOLDS };
     let heads: Vec<Option<Head>> = match head {
         Some(_) if !degraded => {
@@ -76,7 +76,7 @@ pub fn rehearse(snapshot: &Snapshot, small_talk: &SmallTalk, head: Option<&Head>
     let mut asked: Vec<(Kind, Query, Option<ArticleId>, Option<&Head>)> = Vec::new();
     for phrasing in phrasings.iter().filter(|p| p.fold < folds) {
         let seen = heads[usize::from(phrasing.fold)].as_ref();
-        for kind in [Kind::Kept, Kind::Removed] {
+        for kind in [Kind::Kept, Kind::Removed].into_iter().filter(|kind| *kind == Kind::Removed || phrasing.others) {
             let mut query = query(&phrasing.text, phrasing.vector.as_ref(), snapshot, degraded);
             query.without = Some(if kind == Kind::Kept { Without::Itself(phrasing.article.clone()) } else { Without::Article(phrasing.article.clone()) });
             asked.push((kind, query, Some(phrasing.article.clone()), seen));
@@ -85,8 +85,6 @@ pub fn rehearse(snapshot: &Snapshot, small_talk: &SmallTalk, head: Option<&Head>
     for (text, vector) in small_talk.iter() {
         asked.push((Kind::SmallTalk, query(text, vector, snapshot, degraded), None, head));
     }
-    // Whatever is valid at some time counts: a knowledge base does not change its difficulty by the hour.
-    let live = Live { now: Timestamp::MAX, channel: None };
     let done = cpu::parallel_map(
         &asked,
         |(kind, query, own, head)| -> Result<Rehearsed, RetrieveError> {
@@ -105,21 +103,22 @@ fn query(text: &str, vector: Option<&Vector>, snapshot: &Snapshot, degraded: boo
     query
 }
 
-/// Phrasings of published articles that have at least two, spread evenly by the hash of their text, and how many phrasings there
-/// are in all.
-fn phrasings(snapshot: &Snapshot) -> (Vec<Phrasing>, usize) {
+/// Phrasings of live articles, spread evenly by the hash of their text, and how many there are in all.
+fn phrasings(snapshot: &Snapshot, live: Live<'_>) -> (Vec<Phrasing>, usize) {
     let mut of_article: BTreeMap<&ArticleId, usize> = BTreeMap::new();
     let mut found = Vec::new();
-    for entry in snapshot.entries().filter(|entry| entry.article.status == ArticleStatus::Published) {
+    for entry in snapshot.entries().filter(|entry| entry.article.is_live(live.now, live.channel)) {
         for passage in entry.passages.iter().filter(|p| p.passage.kind != PassageKind::Answer) {
             *of_article.entry(&entry.article.id).or_default() += 1;
             let vector = passage.vector.as_deref().cloned();
             let text = passage.passage.text.clone();
-            found.push((content_hash(&text), Phrasing { article: entry.article.id.clone(), fold: fold_of(&text), text, vector }));
+            found.push((content_hash(&text), Phrasing { article: entry.article.id.clone(), fold: fold_of(&text), text, vector, others: false }));
         }
     }
     let all = found.len();
-    found.retain(|(_, phrasing)| of_article.get(&phrasing.article).is_some_and(|n| *n > 1));
+    for (_, phrasing) in &mut found {
+        phrasing.others = of_article.get(&phrasing.article).is_some_and(|n| *n > 1);
+    }
     found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.article.cmp(&b.1.article)));
     found.truncate(PHRASINGS_MAX);
     (found.into_iter().map(|(_, phrasing)| phrasing).collect(), all)
