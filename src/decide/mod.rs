@@ -1,7 +1,10 @@
 //! From candidates to a decision. [`rules`] look at the message alone, [`confidence`] turns features into a probability,
-//! [`policy`] chooses the band. Nothing in here knows an index or a store.
+//! [`policy`] chooses the band; [`flips`] finds what would have moved it, [`plain`] has the words. Nothing in here knows an index
+//! or a store.
 
 pub mod confidence;
+pub mod flips;
 pub mod logistic;
+pub mod plain;
 pub mod policy;
 pub mod rules;
