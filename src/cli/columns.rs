@@ -116,7 +116,9 @@ mod tests {
 
     #[test]
     fn characters_take_the_columns_that_terminals_give_them() {
-        for (text, want) in [("abc", 3), ("退款", 4), ("ＶＩＰ，", 8), ("“7天”", 5), ("👍🏽", 4), ("e\u{301}", 1), ("〔手机号〕", 10), ("かな", 4), ("한", 2)] {
+        for (text, want) in
+            [("abc", 3), ("退款", 4), ("ＶＩＰ，", 8), ("“7天”", 5), ("👍🏽", 4), ("e\u{301}", 1), ("〔手机号〕", 10), ("かな", 4), ("한", 2)]
+        {
             assert_eq!(width(text), want, "{text}");
         }
     }

@@ -7,7 +7,7 @@ use crate::domain::decision::FeatureShare;
 use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
 use crate::index::terms::Field;
-use crate::retrieve::explain::{CandidateDetail, PassageDetail, Part};
+use crate::retrieve::explain::{CandidateDetail, Part, PassageDetail};
 use crate::service::explain::{Explained, Recomputed};
 
 /// Passages and flips shown as text; JSON has more.
@@ -116,7 +116,11 @@ fn features(shares: &[FeatureShare], locale: Locale) -> Vec<String> {
 fn scoring(explained: &Explained, locale: Locale) -> Vec<String> {
     let mut lines = Vec::new();
     let Some(recomputed) = &explained.recomputed else { return lines };
-    lines.push(locale.pick("得分（按现在的文章重算）", "scores (computed again from today's articles)").to_owned());
+    let head = locale.pick(
+        "得分（按现在的文章重算；[ ] 里是字对，+ 是同义词带来的）",
+        "scores (computed again from today's articles; [ ]: a pair, +: by a synonym)",
+    );
+    lines.push(head.to_owned());
     if !recomputed.changed.is_empty() {
         let names = recomputed.changed.iter().map(|name| part_of_the_whole(name, locale).to_owned());
         lines.extend(list(locale.pick("  那以后变了：", "  changed since: "), 4, names));
@@ -147,9 +151,10 @@ fn of_candidate(detail: &CandidateDetail, locale: Locale) -> Vec<String> {
     let sum = parts.map(|part| format!("{} {:+.3}", fused_part(part, locale), part.value));
     let mut lines = list(&format!("   {} {:.3} = ", locale.pick("综合分", "fused"), detail.fused), 5, sum);
     if let Some(best) = &detail.best_by_terms {
-        let mark = |synonym: bool| if synonym { "+" } else { "" };
-        let terms = detail.terms.iter().take(TERMS);
-        let terms = terms.map(|term| format!("{}{} {:.1} ({:.0}%)", mark(term.synonym), term.text, term.bm25, term.share * 100.0));
+        let terms = detail.terms.iter().take(TERMS).map(|term| {
+            let text = if term.field == Field::Bigram { format!("[{}]", term.text) } else { term.text.clone() };
+            format!("{}{text} {:.1} ({:.0}%)", if term.synonym { "+" } else { "" }, term.bm25, term.share * 100.0)
+        });
         let more = detail.terms.len().saturating_sub(TERMS);
         let more = (more > 0).then(|| locale.pick(format!("另 {more} 个"), format!("{more} more")));
         lines.extend(list(&format!("   BM25 {:.1} = ", best.bm25), 5, terms.chain(more)));

@@ -183,12 +183,9 @@ impl Case<'_> {
             Rule::OwnOrder => RuleHits { personal_order: false, ..rules },
             Rule::AskedAgain => return Some(self.settled(&Situation { repeated: false, ..self.situation.clone() })),
             // These stand on top of a verdict.
-            Rule::OptionPicked
-            | Rule::TopicAlone
-            | Rule::Unfinished
-            | Rule::PersonAwaited
-            | Rule::PersonAskedFor
-            | Rule::PersonOwns => return Some(policy::decide(&self.situation).band),
+            Rule::OptionPicked | Rule::TopicAlone | Rule::Unfinished | Rule::PersonAwaited | Rule::PersonAskedFor | Rule::PersonOwns => {
+                return Some(policy::decide(&self.situation).band);
+            }
             Rule::NothingFound | Rule::Sure | Rule::AmongFew | Rule::Unlikely => return None,
         };
         Some(self.settled(&Situation { rules, ..self.situation.clone() }))
@@ -243,7 +240,9 @@ impl Case<'_> {
             }
             Shape::Beyond(..) => return Vec::new(),
         };
-        let flip = |(to, band): (f64, Band)| ((to - from).abs() / width, Flip { cause: Cause::Feature { name: known.name, from: *from, to }, band });
+        let flip = |(to, band): (f64, Band)| {
+            ((to - from).abs() / width, Flip { cause: Cause::Feature { name: known.name, from: *from, to }, band })
+        };
         found.into_iter().map(flip).collect()
     }
 

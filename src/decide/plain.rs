@@ -43,13 +43,13 @@ const PLAIN: &[Plain] = &[
     plain("lexical_agrees", Shape::Flag, "按关键词也排第一", "first by keywords too"),
     plain("dense_agrees", Shape::Flag, "按意思也排第一", "first by meaning too"),
     plain("exact", Shape::Flag, "与某个问法一字不差", "same as a phrasing, word for word"),
-    plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not in a phrasing"),
-    plain("length", Shape::Measure(0.0, 5.0), "问题的长短", "length of the question"),
+    plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
+    plain("length", Shape::Measure(0.0, 5.0), "问题的长短（词数的对数）", "length of the question (log of its words)"),
     plain("unknown_share", Shape::Measure(0.0, 1.0), "知识库没有的词的比例", "share of words no article has"),
     plain("number_or_code_contradicted", Shape::Flag, "数字或型号对不上", "another number or product code"),
     plain("negation_contradicted", Shape::Flag, "一边说能，一边说不能", "one denies what the other states"),
     plain("other_language", Shape::Flag, "文章是另一种语言", "article in the other language"),
-    plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少", "few phrasings in the article"),
+    plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),
 ];
 
 /// What people read about a feature; `None` for one that this program does not know (an older record may name some).

@@ -99,31 +99,20 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
     let lines = &situation.thresholds;
     let sure = confidence.get() >= lines.answer && !best.contradicted;
     if sure && situation.repeated {
-        return Verdict {
-            confidence,
-            ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, Rule::AskedAgain)
-        };
+        return Verdict { confidence, ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, Rule::AskedAgain) };
     }
     let rival = rival(situation.candidates, lines.rival);
     let alone = best.exact && situation.candidates.get(1).is_none_or(|second| !second.exact);
     if sure && (alone || rival.is_none()) {
         let reason = if best.exact { Reason::ExactMatch } else { Reason::Confident };
-        return Verdict {
-            confidence,
-            article: Some(best.id.clone()),
-            ..Verdict::ruled(Band::Answer, reason, Rule::Sure)
-        };
+        return Verdict { confidence, article: Some(best.id.clone()), ..Verdict::ruled(Band::Answer, reason, Rule::Sure) };
     }
     let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
     let any_right = any_right(situation.candidates);
     let ids: Vec<ArticleId> = worthwhile(&options);
     if any_right >= lines.clarify && ids != situation.offered && !ids.is_empty() {
         let reason = if rival.is_some() || sure { Reason::Ambiguous } else { Reason::LowConfidence };
-        return Verdict {
-            confidence,
-            clarify: ids,
-            ..Verdict::ruled(Band::Clarify, reason, Rule::AmongFew)
-        };
+        return Verdict { confidence, clarify: ids, ..Verdict::ruled(Band::Clarify, reason, Rule::AmongFew) };
     }
     let reason = match () {
         () if situation.degraded => Reason::Degraded,

@@ -205,10 +205,7 @@ fn parts(candidate: &Scored, top_bm25: f64, degraded: bool) -> Vec<Part> {
     let rest = [
         Part { name: "bm25", value: without(|c| c.bm25 = 0.0) },
         Part { name: "overlap", value: without(|c| c.overlap = 0.0) },
-        Part {
-            name: "mismatch",
-            value: without(|c| c.mismatch = Mismatch { negation: c.mismatch.negation, ..Mismatch::default() }),
-        },
+        Part { name: "mismatch", value: without(|c| c.mismatch = Mismatch { negation: c.mismatch.negation, ..Mismatch::default() }) },
         Part { name: "negation", value: without(|c| c.mismatch.negation = false) },
         Part { name: "exact", value: without(|c| c.exact = false) },
     ];

@@ -256,8 +256,7 @@ impl Service {
         let overlap = answering.main.found.candidates.first().map_or(0.0, |c| c.overlap);
         if verdict.band == Band::Handoff && is_unsure(verdict.reason) && is_topic_word(&folded, overlap) && offered.is_empty() {
             let options = judged.iter().take(TOPIC_OPTIONS).map(|c| c.id.clone()).collect();
-            verdict =
-                Verdict { band: Band::Clarify, reason: Reason::Ambiguous, clarify: options, rule: Rule::TopicAlone, ..verdict };
+            verdict = Verdict { band: Band::Clarify, reason: Reason::Ambiguous, clarify: options, rule: Rule::TopicAlone, ..verdict };
         }
         if is_unfinished(&folded)
             && verdict.band == Band::Handoff
@@ -466,6 +465,7 @@ impl Service {
             }
             Band::Handoff if verdict.reason == Reason::AgentOwned => String::new(),
             Band::Handoff if conversation.ticket.is_some() => fixed(FixedText::Waiting),
+            Band::Handoff if verdict.rule == Rule::OptionsRejected => fixed(FixedText::OptionsRejected),
             Band::Handoff => fixed(match verdict.reason {
                 Reason::OutOfScope => FixedText::HandoffOutOfScope,
                 Reason::PersonalOrder => FixedText::HandoffPersonalOrder,
@@ -500,10 +500,9 @@ fn owned(verdict: Verdict, owner: Owner) -> Verdict {
     match owner {
         Owner::Bot => verdict,
         Owner::Agent => ruled(Reason::AgentOwned, Rule::PersonOwns),
-        Owner::WaitingSilent => ruled(
-            if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest },
-            Rule::PersonAskedFor,
-        ),
+        Owner::WaitingSilent => {
+            ruled(if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest }, Rule::PersonAskedFor)
+        }
         Owner::Waiting if verdict.band == Band::Clarify => {
             Verdict { band: Band::Handoff, clarify: Vec::new(), rule: Rule::PersonAwaited, ..verdict }
         }

@@ -223,7 +223,12 @@ fn overruled(rule: Rule, verdict: &Verdict) -> Band {
     }
 }
 
-fn flips_of(situation: Situation<'_>, (grounds, matched): (&Grounds, Option<String>), explained: &Explained, known: Known<'_>) -> (Vec<Flip>, bool) {
+fn flips_of(
+    situation: Situation<'_>,
+    (grounds, matched): (&Grounds, Option<String>),
+    explained: &Explained,
+    known: Known<'_>,
+) -> (Vec<Flip>, bool) {
     let decision = &explained.decision;
     let shares: Vec<&FeatureShare> = decision.features.iter().filter(|share| share.name != "bias").collect();
     let features: Vec<(String, f64)> = shares.iter().map(|share| (share.name.clone(), share.value)).collect();
@@ -232,8 +237,8 @@ fn flips_of(situation: Situation<'_>, (grounds, matched): (&Grounds, Option<Stri
     let best = situation.candidates.first().map_or(Probability::ZERO, |best| best.probability);
     let by_calibration = |values: &[f64]| Some(calibration?.confidence(&Features(values.try_into().ok()?)));
     let by_shares = |values: &[f64]| from_shares(&decision.features, &shares, values);
-    let adds_up = by_shares(&features.iter().map(|(_, value)| *value).collect::<Vec<_>>())
-        .is_some_and(|sum| (sum.get() - best.get()).abs() < AGREES);
+    let adds_up =
+        by_shares(&features.iter().map(|(_, value)| *value).collect::<Vec<_>>()).is_some_and(|sum| (sum.get() - best.get()).abs() < AGREES);
     let confidence: Option<&dyn Fn(&[f64]) -> Option<Probability>> = match calibration {
         Some(_) => Some(&by_calibration),
         None if adds_up => Some(&by_shares),
@@ -267,12 +272,66 @@ fn from_shares(all: &[FeatureShare], shares: &[&FeatureShare], values: &[f64]) -
     Some(Probability::from_log_odds(log_odds))
 }
 
-/// The probabilities with another best one, as far as the record tells: the others keep their proportions, and fall both where
-/// the best leaves them no room and where it is unlikely itself.
+/// The probabilities with another best one, as far as the record tells: the others keep their proportions, fall both where the
+/// best is unlikely and where it is sure, and never take more than it leaves.
 fn moved(candidates: &[Judged], confidence: Probability) -> Vec<Probability> {
     let room = |p: f64| p.min(1.0 - p).max(0.0);
     let before = candidates.first().map_or(0.0, |best| room(best.probability.get()));
-    let scale = if before > 0.0 { room(confidence.get()) / before } else { 0.0 };
+    let others: f64 = candidates.iter().skip(1).map(|c| c.probability.get()).sum();
+    let most = if others > 0.0 { (1.0 - confidence.get()) / others } else { 0.0 };
+    let scale = if before > 0.0 { (room(confidence.get()) / before).min(most) } else { 0.0 };
     let other = |c: &Judged| Probability::new((c.probability.get() * scale).min(confidence.get())).unwrap_or(Probability::ZERO);
     std::iter::once(confidence).chain(candidates.iter().skip(1).map(other)).take(candidates.len()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::confidence::Confidence;
+
+    fn judged(probabilities: &[Probability]) -> Vec<Judged> {
+        let one = |(n, probability): (usize, &Probability)| Judged {
+            id: format!("a{n}").parse().unwrap(),
+            probability: *probability,
+            exact: false,
+            contradicted: false,
+        };
+        probabilities.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn the_shares_alone_give_the_confidence_of_values_whose_weight_they_tell() {
+        let calibration = Confidence::prior().unwrap().full;
+        let mut features = Features([0.0; FEATURES.len()]);
+        features.0[0] = 0.7;
+        features.0[4] = 0.5;
+        let shares = calibration.shares(&features);
+        let own: Vec<&FeatureShare> = shares.iter().filter(|share| share.name != "bias").collect();
+        let mut moved = features;
+        moved.0[0] = 0.8;
+        let told = from_shares(&shares, &own, &moved.0).unwrap();
+        assert!((told.get() - calibration.confidence(&moved).get()).abs() < 1e-12);
+        // What was 0 said nothing of its weight.
+        moved.0[1] = 0.2;
+        assert_eq!(from_shares(&shares, &own, &moved.0), None);
+    }
+
+    #[test]
+    fn moved_probabilities_stay_in_order_and_below_one() {
+        let calibration = Confidence::prior().unwrap().full;
+        let levels = [0.8, 0.79, 0.7, 0.2];
+        for before in [0.05, 0.3, 0.6, 0.9] {
+            let candidates = judged(&calibration.spread(Probability::new(before).unwrap(), &levels));
+            for after in [0.0, 0.01, 0.4, 0.75, 0.99, 1.0] {
+                let after = Probability::new(after).unwrap();
+                let moved = moved(&candidates, after);
+                assert_eq!((moved.len(), moved[0]), (4, after));
+                assert!(moved.windows(2).all(|pair| pair[0].get() >= pair[1].get()), "{moved:?}");
+                assert!(moved.iter().map(|p| p.get()).sum::<f64>() <= 1.0 + 1e-9, "{moved:?}");
+            }
+            let same = moved(&candidates, candidates[0].probability);
+            assert!(same.iter().zip(&candidates).all(|(a, b)| (a.get() - b.probability.get()).abs() < 1e-12));
+        }
+        assert!(moved(&[], Probability::ZERO).is_empty());
+    }
 }

@@ -71,7 +71,10 @@ fn the_nearest_values_of_confidence_and_features_are_found() {
         ]
     );
     assert_eq!(english(&flips)[0], "with 0.05 more confidence (0.75) it would have been answered");
-    assert_eq!(english(&flips)[3], "with “share of the question's terms found” at 0.363 instead of 0.700 and all else equal it would have gone to a person");
+    assert_eq!(
+        english(&flips)[3],
+        "with “share of the question's terms found” at 0.363 instead of 0.700 and all else equal it would have gone to a person"
+    );
     let sure = flips_of(situation(&judged(&[("a", 0.9), ("b", 0.09)])), Rule::Sure, None);
     assert_eq!(sure[0], Flip { cause: Cause::Confidence { from: 0.9, to: 0.749 }, band: Band::Clarify });
 }

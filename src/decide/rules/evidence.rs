@@ -37,9 +37,7 @@ fn is_enough(part: &str) -> bool {
 /// Where a text may be cut: not inside a Latin word or a number.
 fn cuts(text: &str) -> impl Iterator<Item = usize> + '_ {
     let joined = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '\'');
-    text.char_indices()
-        .filter(move |(at, c)| !(joined(text[..*at].chars().next_back()) && joined(Some(*c))))
-        .map(|(at, _)| at)
+    text.char_indices().filter(move |(at, c)| !(joined(text[..*at].chars().next_back()) && joined(Some(*c)))).map(|(at, _)| at)
 }
 
 #[cfg(test)]
@@ -51,7 +49,8 @@ mod tests {
     #[test]
     fn the_part_that_matters_is_found() {
         let topics = BlockedTopics::built_in();
-        let with = |rule: &dyn Fn(RuleInput<'_>) -> bool, text: &str| evidence(text, |part| rule(RuleInput { text: part, folded: &fold(part) }));
+        let with =
+            |rule: &dyn Fn(RuleInput<'_>) -> bool, text: &str| evidence(text, |part| rule(RuleInput { text: part, folded: &fold(part) }));
         for (text, want) in [
             ("你们这个太慢了，快点给我转人工吧，谢谢", Some("快点给我转人工吧")),
             ("我買的東西壞了。轉人工！", Some("轉人工")),

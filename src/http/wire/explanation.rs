@@ -9,7 +9,7 @@ use crate::decide::plain::rule_label;
 use crate::decide::rules::Contradiction;
 use crate::domain::locale::Locale;
 use crate::index::terms::Field;
-use crate::retrieve::explain::{CandidateDetail, PassageDetail, Part, TermDetail, Token};
+use crate::retrieve::explain::{CandidateDetail, Part, PassageDetail, TermDetail, Token};
 use crate::service::explain::{Explained, Recomputed as Computed};
 
 /// A text for people in both languages.

@@ -73,7 +73,9 @@ fn tokens_say_what_the_index_knows_and_synonyms_what_they_added() {
 #[test]
 fn terms_and_parts_add_up_to_the_scores() {
     let snapshot = index();
-    for (text, encoded) in [("退款7天内能到账吗", true), ("退款多久到账", true), ("换货要7天吗", true), ("退款7天内能到账吗", false), ("发票怎么开", false)] {
+    for (text, encoded) in
+        [("退款7天内能到账吗", true), ("退款多久到账", true), ("换货要7天吗", true), ("退款7天内能到账吗", false), ("发票怎么开", false)]
+    {
         let judgement = ask(&snapshot, text, encoded);
         let told = explain(&judgement, &snapshot, &ids(&judgement));
         assert_eq!(told.candidates.len(), judgement.found.candidates.len());
@@ -110,7 +112,8 @@ fn many_passages_are_capped_and_counted_and_unknown_articles_left_out() {
 #[test]
 fn features_lie_where_their_plain_words_say() {
     let snapshot = index();
-    for text in ["退款多久到账", "退款7天内能到账吗", "怎么换货", "火星上能送货吗", "how long does it take to refund", "退", ""] {
+    for text in ["退款多久到账", "退款7天内能到账吗", "怎么换货", "火星上能送货吗", "how long does it take to refund", "退", ""]
+    {
         for encoded in [true, false] {
             let Some(features) = ask(&snapshot, text, encoded).features else { continue };
             let value = |name| FEATURES.iter().position(|(known, _)| *known == name).map(|at| features.0[at]).unwrap();

@@ -5,9 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::StoreError;
 use super::super::rows::json;
-use crate::domain::decision::{
-    Band, Candidate, CandidateScores, Decision, FeatureShare, Fingerprints, Grounds, Reason, Rule, Thresholds,
-};
+use crate::domain::decision::{Band, Candidate, CandidateScores, Decision, FeatureShare, Fingerprints, Grounds, Reason, Rule, Thresholds};
 use crate::domain::ids::{ArticleId, KbRevision, TicketNumber};
 use crate::domain::passage::PassageKind;
 use crate::domain::score::Probability;
