@@ -326,6 +326,8 @@ impl Line {
         let by = number((self.value - self.line).abs());
         let distance = match (self.value >= self.line, locale) {
             (true, Locale::ZhCn) => format!("高出 {by}"),
+            // Nobody strives for the rival line.
+            (false, Locale::ZhCn) if self.name == LineName::Rival => format!("低 {by}"),
             (false, Locale::ZhCn) => format!("还差 {by}"),
             (true, Locale::En) => format!("{by} above"),
             (false, Locale::En) => format!("{by} below"),
@@ -386,7 +388,7 @@ impl Flip {
                 }
             }
         };
-        locale.pick(format!("{if_so}，{}", would(self.band, locale)), format!("{if_so} {}", would(self.band, locale)))
+        locale.pick(format!("{if_so}，{}", would(self.band, locale)), format!("{if_so}, {}", would(self.band, locale)))
     }
 }
 

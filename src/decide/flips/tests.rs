@@ -70,10 +70,10 @@ fn the_nearest_values_of_confidence_and_features_are_found() {
             "若“问题用词在文章里的比例”是 0.363 而不是 0.700，其余不变，就会转人工",
         ]
     );
-    assert_eq!(english(&flips)[0], "with 0.05 more confidence (0.75) it would have been answered");
+    assert_eq!(english(&flips)[0], "with 0.05 more confidence (0.75), it would have been answered");
     assert_eq!(
         english(&flips)[3],
-        "with “share of the question's terms found” at 0.363 instead of 0.700 and all else equal it would have gone to a person"
+        "with “share of the question's terms found” at 0.363 instead of 0.700 and all else equal, it would have gone to a person"
     );
     let sure = flips_of(situation(&judged(&[("a", 0.9), ("b", 0.09)])), Rule::Sure, None);
     assert_eq!(sure[0], Flip { cause: Cause::Confidence { from: 0.9, to: 0.749 }, band: Band::Clarify });
@@ -93,7 +93,7 @@ fn a_rule_is_told_with_what_it_fired_at() {
     let person = flips_of(Situation { rules, ..situation(&candidates) }, Rule::WantsPerson, Some("转人工"));
     assert_eq!(chinese(&person), ["若话里没有“转人工”（顾客要找人工），就会直接回答"]);
     let again = flips_of(Situation { repeated: true, ..situation(&candidates) }, Rule::AskedAgain, None);
-    assert_eq!(english(&again)[0], "but for “the same question was answered just before” it would have been answered");
+    assert_eq!(english(&again)[0], "but for “the same question was answered just before”, it would have been answered");
     let owned = flips_of(situation(&candidates), Rule::PersonOwns, None);
     assert_eq!(chinese(&owned), ["若不是因为“人工正在接待”，就会直接回答"]);
 }
@@ -113,7 +113,7 @@ fn vetoes_are_told_with_what_they_rest_on() {
     let candidates = judged(&[("a", 0.5), ("b", 0.4)]);
     let thresholds = Thresholds { answer: 0.45, ..LINES };
     let close = flips_of(Situation { thresholds, ..situation(&candidates) }, Rule::AmongFew, None);
-    assert_eq!(english(&close)[0], "without the close second “<b>” (probability 0.40, below 0.30 needed) it would have been answered");
+    assert_eq!(english(&close)[0], "without the close second “<b>” (probability 0.40, below 0.30 needed), it would have been answered");
     let offered = ["a".parse().unwrap(), "b".parse().unwrap()];
     let twice = flips_of(Situation { offered: &offered, ..situation(&candidates) }, Rule::Unlikely, None);
     assert!(chinese(&twice).contains(&"若上一次回复没有给出同样的选项，就会请顾客从几篇里选".to_owned()), "{twice:?}");
@@ -146,7 +146,7 @@ fn lines_say_how_far() {
             "把握度 0.71，回答线 0.75，还差 0.04",
             "前几篇里有答案的概率 0.76，澄清线 0.40，高出 0.36",
             "前几篇里有答案的概率 0.76，范围线 0.15，高出 0.61",
-            "第二名与第一名的概率之比 0.07，并列线 0.60，还差 0.53",
+            "第二名与第一名的概率之比 0.07，并列线 0.60，低 0.53",
         ]
     );
     assert_eq!(lines[0].words(Locale::En), "confidence 0.71, answer line 0.75, 0.04 below");
