@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::data::{self, Scratch};
 use super::error::CliError;
+use super::explained::reasons_text;
 use super::kb::{import, read_options};
 use super::session::{Session, Status};
 use super::{opening, view};
@@ -63,16 +64,20 @@ async fn show(question: String, explain: bool, service: &Service, session: &Sess
             .tell("知识库还是空的，先用 `jieda kb import` 导入", "the knowledge base is empty: import articles with `jieda kb import`");
     }
     let reply = service.ask(AskRequest { question, ..AskRequest::default() }).await?;
+    let explained = match explain {
+        true => Some(service.explain(reply.decision.clone()).await?),
+        false => None,
+    };
     let model = service.model();
     let locale = session.manner.locale;
     let text = || {
         let mut text = view::reply_text(&reply, locale);
-        if explain {
+        if let Some(explained) = &explained {
             text.push('\n');
-            text.push_str(&view::reasons_text(&reply.decision, locale));
+            text.push_str(&reasons_text(explained, locale));
         }
         text
     };
-    let printed: Result<(), CliError> = session.manner.show(|| view::reply_value(&reply, model, explain), text);
+    let printed: Result<(), CliError> = session.manner.show(|| view::reply_value(&reply, model, explained.as_ref()), text);
     Ok(printed?)
 }

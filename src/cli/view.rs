@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::decision::{Band, Candidate, Decision, FeatureShare, Reason};
+use super::columns::cut;
+use super::explained::reasons_text;
+use crate::domain::decision::{Band, Candidate, Decision, Reason};
 use crate::domain::locale::Locale;
 use crate::domain::passage::PassageKind;
 use crate::http::wire::ask::Answer;
 use crate::http::wire::decisions;
 use crate::service::ask::AskReply;
+use crate::service::explain::Explained;
 
 /// Candidates shown as text; JSON has all that are kept.
 const CANDIDATES: usize = 5;
@@ -34,7 +37,8 @@ pub fn reply_text(reply: &AskReply, locale: Locale) -> String {
 }
 
 /// A stored decision for people.
-pub fn decision_text(decision: &Decision, locale: Locale) -> String {
+pub fn decision_text(explained: &Explained, locale: Locale) -> String {
+    let decision = &explained.decision;
     let mut lines = vec![
         headline(decision, locale),
         format!("{} {}", locale.pick("时间", "at"), decision.at),
@@ -45,7 +49,7 @@ pub fn decision_text(decision: &Decision, locale: Locale) -> String {
     }
     lines.extend([String::new(), decision.message.clone(), String::new()]);
     lines.extend(candidates(&decision.candidates, locale));
-    lines.join("\n") + "\n\n" + &reasons_text(decision, locale)
+    lines.join("\n") + "\n\n" + &reasons_text(explained, locale)
 }
 
 fn headline(decision: &Decision, locale: Locale) -> String {
@@ -62,63 +66,28 @@ fn candidates(candidates: &[Candidate], locale: Locale) -> Vec<String> {
         let cosine = candidate.scores.cosine.map_or("–".to_owned(), |cosine| format!("{cosine:.3}"));
         lines.push(format!("   {} cos {cosine} bm25 {:.1}", candidate.article_id, candidate.scores.bm25));
         if candidate.matched_kind != PassageKind::Title {
-            lines.push(format!("   {} {}", kind(candidate.matched_kind, locale), one_line(&candidate.matched_text, 30)));
+            lines.push(format!("   {} {}", kind(candidate.matched_kind, locale), cut(&candidate.matched_text, 64)));
         }
     }
     lines
 }
 
-/// How the outcome came about, from the record.
-pub fn reasons_text(decision: &Decision, locale: Locale) -> String {
-    let mut lines = vec![
-        locale.pick("依据", "reasons").to_owned(),
-        format!("{} {}", locale.pick("检索词", "query"), one_line(&decision.query, 200)),
-        format!("{} {:.2}", locale.pick("回答线", "answer at"), decision.answer_threshold),
-    ];
-    if let Some(from) = &decision.inherited_from {
-        lines.push(format!("{} {from}", locale.pick("承接自", "follows")));
-    }
-    lines.push(locale.pick("特征   取值   对数几率", "feature  value  log-odds").to_owned());
-    // The heaviest first; what bears on nothing is left to JSON.
-    let mut features: Vec<&FeatureShare> = decision.features.iter().filter(|f| f.log_odds.abs() >= 0.005).collect();
-    features.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.name.cmp(&b.name)));
-    lines.extend(features.iter().map(|f| format!("{}  {:.3}  {:+.2}", f.name, f.value, f.log_odds)));
-    let sum: f64 = decision.features.iter().map(|f| f.log_odds).sum();
-    lines.push(format!("{}  {sum:+.2}", locale.pick("合计", "sum")));
-    lines.push(format!("{} {}", locale.pick("知识库版本", "kb revision"), decision.kb_revision.0));
-    let prints = &decision.fingerprints;
-    for (name, value) in
-        [("model", &prints.model), ("index", &prints.index), ("confidence", &prints.confidence), ("config", &prints.config)]
-    {
-        let value = if value.is_empty() { "–".to_owned() } else { value.chars().take(16).collect() };
-        lines.push(format!("{name} {value}"));
-    }
-    lines.push(format!("{} {:.1} ms", locale.pick("用时", "took"), decision.latency_ms));
-    lines.join("\n") + "\n"
-}
-
-/// A reply as the API returns it; with `explain` also the decision as the API explains it. `model` is the encoder in use.
-pub fn reply_value(reply: &AskReply, model: Option<String>, explain: bool) -> Value {
+/// A reply as the API returns it; with an explanation also the decision as the API explains it. `model` is the encoder in use.
+pub fn reply_value(reply: &AskReply, model: Option<String>, explained: Option<&Explained>) -> Value {
     let mut value = json!(Answer::new(reply.clone(), model));
-    if explain && let Some(object) = value.as_object_mut() {
-        object.insert("explain".to_owned(), decision_value(&reply.decision));
+    if let (Some(explained), Some(object)) = (explained, value.as_object_mut()) {
+        object.insert("explain".to_owned(), decision_value(explained));
     }
     value
 }
 
 /// A stored decision as the API explains it.
-pub fn decision_value(decision: &Decision) -> Value {
-    json!(decisions::Decision::new(decision.clone()))
-}
-
-/// The first `max` characters on one line.
-fn one_line(text: &str, max: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= max { line } else { line.chars().take(max).chain(['…']).collect() }
+pub fn decision_value(explained: &Explained) -> Value {
+    json!(decisions::Decision::new(explained.clone()))
 }
 
 /// What matched, for people.
-fn kind(kind: PassageKind, locale: Locale) -> &'static str {
+pub fn kind(kind: PassageKind, locale: Locale) -> &'static str {
     match (kind, locale) {
         (PassageKind::Title, Locale::ZhCn) => "标题",
         (PassageKind::Variant, Locale::ZhCn) => "相似问",

@@ -1,9 +1,13 @@
 //! From candidates to a decision. [`rules`] look at the message alone, [`confidence`] turns features into a probability,
-//! [`policy`] chooses the band. Nothing in here knows an index or a store.
+//! [`policy`] chooses the band; [`own`] and [`promise`] fit both to one
+//! knowledge base and to the precision asked for; [`flips`] finds what would have moved it, [`plain`] has the words. Nothing in here knows an index
+//! or a store.
 
 pub mod confidence;
+pub mod flips;
 pub mod logistic;
 pub mod own;
+pub mod plain;
 pub mod policy;
 pub mod promise;
 pub mod rules;

@@ -5,7 +5,8 @@
 //! probabilities speak.
 
 use super::rules::ChitchatKind;
-use crate::domain::decision::{Band, Reason};
+pub use crate::domain::decision::Thresholds;
+use crate::domain::decision::{Band, Reason, Rule};
 use crate::domain::ids::ArticleId;
 use crate::domain::score::Probability;
 
@@ -14,19 +15,6 @@ const WORTHWHILE: f64 = 0.04;
 
 /// The most options of a clarify.
 pub const CLARIFY_MAX: usize = 5;
-
-/// The lines between bands, as probabilities.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Thresholds {
-    /// Least confidence at which the article is shown.
-    pub answer: f64,
-    /// Least probability that one of the options is right at which they are offered.
-    pub clarify: f64,
-    /// Below this probability that anything fits, the question counts as out of scope.
-    pub in_scope: f64,
-    /// If the second candidate is at least this likely relative to the first, both are offered instead of one answered.
-    pub rival: f64,
-}
 
 /// What the rules saw in the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,12 +76,12 @@ pub struct Verdict {
     pub article: Option<ArticleId>,
     /// The articles offered.
     pub clarify: Vec<ArticleId>,
-    /// What decided, for explanations.
-    pub rule: &'static str,
+    /// What decided.
+    pub rule: Rule,
 }
 
 impl Verdict {
-    fn ruled(band: Band, reason: Reason, rule: &'static str) -> Self {
+    fn ruled(band: Band, reason: Reason, rule: Rule) -> Self {
         Verdict { band, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule }
     }
 }
@@ -105,37 +93,26 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
     }
     let Some(best) = situation.candidates.first() else {
         let reason = if situation.degraded { Reason::Degraded } else { Reason::OutOfScope };
-        return Verdict::ruled(Band::Handoff, reason, "nothing was found");
+        return Verdict::ruled(Band::Handoff, reason, Rule::NothingFound);
     };
     let confidence = best.probability;
     let lines = &situation.thresholds;
     let sure = confidence.get() >= lines.answer && !best.contradicted;
     if sure && situation.repeated {
-        return Verdict {
-            confidence,
-            ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, "the same question was answered just before")
-        };
+        return Verdict { confidence, ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, Rule::AskedAgain) };
     }
-    let rival = situation.candidates.get(1).filter(|second| second.probability.get() >= confidence.get() * lines.rival);
+    let rival = rival(situation.candidates, lines.rival);
     let alone = best.exact && situation.candidates.get(1).is_none_or(|second| !second.exact);
     if sure && (alone || rival.is_none()) {
         let reason = if best.exact { Reason::ExactMatch } else { Reason::Confident };
-        return Verdict {
-            confidence,
-            article: Some(best.id.clone()),
-            ..Verdict::ruled(Band::Answer, reason, "the confidence reaches the answer line")
-        };
+        return Verdict { confidence, article: Some(best.id.clone()), ..Verdict::ruled(Band::Answer, reason, Rule::Sure) };
     }
     let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
-    let any_right: f64 = options.iter().map(|c| c.probability.get()).sum();
+    let any_right = any_right(situation.candidates);
     let ids: Vec<ArticleId> = worthwhile(&options);
     if any_right >= lines.clarify && ids != situation.offered && !ids.is_empty() {
         let reason = if rival.is_some() || sure { Reason::Ambiguous } else { Reason::LowConfidence };
-        return Verdict {
-            confidence,
-            clarify: ids,
-            ..Verdict::ruled(Band::Clarify, reason, "the answer is likely among the first few, but not surely the first")
-        };
+        return Verdict { confidence, clarify: ids, ..Verdict::ruled(Band::Clarify, reason, Rule::AmongFew) };
     }
     let reason = match () {
         () if situation.degraded => Reason::Degraded,
@@ -143,33 +120,44 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
         () if any_right >= lines.clarify => Reason::Ambiguous,
         () => Reason::LowConfidence,
     };
-    Verdict { confidence, ..Verdict::ruled(Band::Handoff, reason, "too unlikely that any candidate is right") }
+    Verdict { confidence, ..Verdict::ruled(Band::Handoff, reason, Rule::Unlikely) }
 }
 
 fn by_rules(situation: &Situation<'_>) -> Option<Verdict> {
     let rules = &situation.rules;
     if rules.unsafe_input {
-        return Some(Verdict::ruled(Band::Handoff, Reason::UnsafeInput, "the message attempts misuse"));
+        return Some(Verdict::ruled(Band::Handoff, Reason::UnsafeInput, Rule::Misuse));
     }
     if rules.wants_person {
-        return Some(Verdict::ruled(Band::Handoff, Reason::CustomerRequest, "the customer asks for a person"));
+        return Some(Verdict::ruled(Band::Handoff, Reason::CustomerRequest, Rule::WantsPerson));
     }
     if rules.blocked_topic {
-        return Some(Verdict::ruled(Band::Handoff, Reason::BlockedTopic, "the topic always goes to a person"));
+        return Some(Verdict::ruled(Band::Handoff, Reason::BlockedTopic, Rule::BlockedTopic));
     }
     if rules.rejects_options && !situation.offered.is_empty() {
-        return Some(Verdict::ruled(Band::Handoff, Reason::Ambiguous, "all offered articles were rejected"));
+        return Some(Verdict::ruled(Band::Handoff, Reason::Ambiguous, Rule::OptionsRejected));
     }
     let exact = situation.candidates.first().is_some_and(|best| best.exact);
     if let Some(kind) = rules.chitchat
         && !exact
     {
-        return Some(Verdict::ruled(Band::Chitchat, kind.reason(), "no question is asked"));
+        return Some(Verdict::ruled(Band::Chitchat, kind.reason(), Rule::SmallTalk));
     }
     if rules.personal_order && !exact {
-        return Some(Verdict::ruled(Band::Handoff, Reason::PersonalOrder, "only this customer's own data can answer it"));
+        return Some(Verdict::ruled(Band::Handoff, Reason::PersonalOrder, Rule::OwnOrder));
     }
     None
+}
+
+/// The probability that one of the options of a clarify is right.
+pub fn any_right(candidates: &[Judged]) -> f64 {
+    candidates.iter().take(CLARIFY_MAX).map(|c| c.probability.get()).sum()
+}
+
+/// The second candidate, if it is close enough to forbid a blind answer.
+pub fn rival(candidates: &[Judged], line: f64) -> Option<&Judged> {
+    let best = candidates.first()?;
+    candidates.get(1).filter(|second| second.probability.get() >= best.probability.get() * line)
 }
 
 /// Options that are not hopeless against the best one.

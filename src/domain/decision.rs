@@ -84,6 +84,72 @@ named! {
     }
 }
 
+named! {
+    /// What decided: a rule about the message, a line between probabilities, or the conversation.
+    Rule {
+        /// The message attempts misuse.
+        Misuse = "misuse",
+        /// The customer asks for a person.
+        WantsPerson = "wants_person",
+        /// The topic always goes to a person.
+        BlockedTopic = "blocked_topic",
+        /// All options offered before were rejected.
+        OptionsRejected = "options_rejected",
+        /// No question is asked.
+        SmallTalk = "small_talk",
+        /// Only this customer's own data can answer it.
+        OwnOrder = "own_order",
+        /// The customer picked one of the options offered before.
+        OptionPicked = "option_picked",
+        /// Nothing was found.
+        NothingFound = "nothing_found",
+        /// The same question was answered just before.
+        AskedAgain = "asked_again",
+        /// The confidence reaches the answer line.
+        Sure = "sure",
+        /// The answer is likely among the first few, but not surely the first.
+        AmongFew = "among_few",
+        /// Too unlikely that any candidate is right.
+        Unlikely = "unlikely",
+        /// A topic without a question.
+        TopicAlone = "topic_alone",
+        /// A statement that asks nothing yet.
+        Unfinished = "unfinished",
+        /// A person is on the way: nothing is offered meanwhile.
+        PersonAwaited = "person_awaited",
+        /// A person was asked for already.
+        PersonAskedFor = "person_asked_for",
+        /// A person owns the conversation.
+        PersonOwns = "person_owns",
+    }
+}
+
+/// The lines between bands, as probabilities.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Least confidence at which the article is shown.
+    pub answer: f64,
+    /// Least probability that one of the options is right at which they are offered.
+    pub clarify: f64,
+    /// Below this probability that anything fits, the question counts as out of scope.
+    pub in_scope: f64,
+    /// If the second candidate is at least this likely relative to the first, both are offered instead of one answered.
+    pub rival: f64,
+}
+
+/// What a verdict hung on beside its candidates. It is kept, because it cannot be found out again later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grounds {
+    /// What decided.
+    pub rule: Rule,
+    /// The lines that were in force.
+    pub lines: Thresholds,
+    /// Whether the same question was answered just before.
+    pub repeated: bool,
+    /// Options shown in the reply before, if it was a list of options.
+    pub offered: Vec<ArticleId>,
+}
+
 /// Raw scores and ranks of one candidate. Not comparable between knowledge bases; never thresholded.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CandidateScores {
@@ -181,6 +247,8 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// What made up the confidence.
     pub features: Vec<FeatureShare>,
+    /// What decided; `None` in the records of the first release.
+    pub grounds: Option<Grounds>,
     /// The article whose topic a follow-up inherited.
     pub inherited_from: Option<ArticleId>,
     /// State of the knowledge base.

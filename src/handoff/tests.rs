@@ -241,6 +241,7 @@ fn decision(conversation: ConversationId, message: MessageId) -> Decision {
         clarify: Vec::new(),
         candidates: [("a", 0.25), ("b", 0.2), ("c", 0.1), ("d", 0.05)].map(|(id, p)| candidate(id, p)).to_vec(),
         features: Vec::new(),
+        grounds: None,
         inherited_from: None,
         kb_revision: KbRevision(7),
         fingerprints: Fingerprints { model: "m".into(), index: "i".into(), confidence: "c".into(), config: "k".into() },

@@ -83,6 +83,11 @@ impl Judgement {
             .collect()
     }
 
+    /// What the probabilities of the candidates follow from beside the best one's, best first.
+    pub fn levels(&self) -> Vec<f64> {
+        levels(&self.found, self.degraded)
+    }
+
     /// The features with their shares of the log-odds.
     pub fn shares(&self, confidence: &Confidence) -> Vec<FeatureShare> {
         self.features.map_or_else(Vec::new, |features| confidence.of(self.degraded).shares(&features))
@@ -96,10 +101,13 @@ pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, conf
     let features = features(&found, &query, snapshot);
     let calibration = confidence.of(degraded);
     let best = features.map_or(Probability::ZERO, |features| calibration.confidence(&features));
-    let scale = fused_scale(&found, degraded);
-    let fused: Vec<f64> = found.candidates.iter().map(|c| level(c.fused, c.exact) / scale).collect();
-    let probabilities = calibration.spread(best, &fused);
+    let probabilities = calibration.spread(best, &levels(&found, degraded));
     Ok(Judgement { query, found, features, probabilities, degraded })
+}
+
+fn levels(found: &Found, degraded: bool) -> Vec<f64> {
+    let scale = fused_scale(found, degraded);
+    found.candidates.iter().map(|c| level(c.fused, c.exact) / scale).collect()
 }
 
 /// Keyword scores are relative to the best one; fused scores of the full mode are on one scale already.

@@ -7,6 +7,7 @@
 
 pub mod collapse;
 pub mod error;
+pub mod explain;
 pub mod features;
 pub mod fusion;
 pub mod judge;

@@ -4,6 +4,7 @@
 //! anywhere in a long complaint, and one message may ask several things. A follow-up (“那换货呢”) is searched together with the
 //! question that it follows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Service;
@@ -75,21 +76,31 @@ impl Service {
     /// If the encoder fails or is late, terms alone are searched and the judgement says so; a failing index is an error.
     pub(super) async fn answering(&self, asked: Asked) -> Result<Answering, Failure> {
         let texts = parts(&asked);
-        self.answering_parts(asked, texts).await
+        self.answering_parts(self.inner.indexing.served(), asked, texts).await
     }
 
-    /// The same for a stored query: it is not cut into sentences, and if it holds a question before its own (`own` is what the
-    /// customer wrote), it leans on it as it did then.
+    /// The same for a stored query, with what is served now.
     pub(super) async fn answering_again(&self, query: &str, own: &str, channel: Option<String>) -> Result<Answering, Failure> {
+        self.answering_again_in(self.inner.indexing.served(), query, own, channel).await
+    }
+
+    /// The same for a stored query in one view: it is not cut into sentences, and if it holds a question before its own (`own` is what the
+    /// customer wrote), it leans on it as it did then.
+    pub(super) async fn answering_again_in(
+        &self,
+        served: Arc<Served>,
+        query: &str,
+        own: &str,
+        channel: Option<String>,
+    ) -> Result<Answering, Failure> {
         let own = bare(&fold(own)).to_owned();
         let joined = query != own && !own.is_empty() && query.ends_with(&own);
         let follows = joined.then(|| Follows { query: String::new(), certain: true });
         let texts = if joined { vec![own.clone(), query.to_owned()] } else { vec![query.to_owned()] };
-        self.answering_parts(Asked { text: own, follows, channel }, texts).await
+        self.answering_parts(served, Asked { text: own, follows, channel }, texts).await
     }
 
-    async fn answering_parts(&self, asked: Asked, texts: Vec<String>) -> Result<Answering, Failure> {
-        let served = self.inner.indexing.served();
+    async fn answering_parts(&self, served: Arc<Served>, asked: Asked, texts: Vec<String>) -> Result<Answering, Failure> {
         let vectors = self.encode(&served, &texts).await;
         let service = self.clone();
         self.inner.cpu.run(move || service.judge_parts(&served, &asked, texts, vectors)).await?

@@ -9,7 +9,7 @@ use crate::decide::policy::{self, RuleHits, Situation, Verdict};
 use crate::decide::rules::{self, ChitchatKind, FixedText, RuleInput};
 use crate::domain::article::Article;
 use crate::domain::conversation::{Conversation, Owner};
-use crate::domain::decision::{Band, Decision, Fingerprints, Reason};
+use crate::domain::decision::{Band, Decision, Fingerprints, Grounds, Reason, Rule};
 use crate::domain::ids::{ArticleId, ConversationId, DecisionId, MessageId, VisitorId};
 use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
@@ -250,14 +250,13 @@ impl Service {
                 confidence: last.map_or(Probability::ZERO, |d| probability_of(d, &id)),
                 article: Some(id),
                 clarify: Vec::new(),
-                rule: "the customer picked it",
+                rule: Rule::OptionPicked,
             };
         }
         let overlap = answering.main.found.candidates.first().map_or(0.0, |c| c.overlap);
         if verdict.band == Band::Handoff && is_unsure(verdict.reason) && is_topic_word(&folded, overlap) && offered.is_empty() {
             let options = judged.iter().take(TOPIC_OPTIONS).map(|c| c.id.clone()).collect();
-            verdict =
-                Verdict { band: Band::Clarify, reason: Reason::Ambiguous, clarify: options, rule: "a topic without a question", ..verdict };
+            verdict = Verdict { band: Band::Clarify, reason: Reason::Ambiguous, clarify: options, rule: Rule::TopicAlone, ..verdict };
         }
         if is_unfinished(&folded)
             && verdict.band == Band::Handoff
@@ -268,13 +267,15 @@ impl Service {
                 band: Band::Chitchat,
                 reason: Reason::Fragment,
                 confidence: Probability::ZERO,
-                rule: "a statement that asks nothing yet",
+                rule: Rule::Unfinished,
                 ..verdict
             };
         }
         let verdict = owned(verdict, conversation.owner);
         let shown = self.shown(&verdict, &answering, locale);
+        let grounds = Grounds { rule: verdict.rule, lines: thresholds, repeated, offered: offered.to_vec() };
         let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
+        decision.grounds = Some(grounds);
         let open_part = answering.open.first().filter(|_| verdict.band == Band::Answer && conversation.owner == Owner::Bot);
         decision.inherited_from = followed.and_then(|d| d.article_id.clone().or_else(|| d.clarify.first().cloned()));
         let silent = conversation.owner == Owner::Agent;
@@ -398,6 +399,7 @@ impl Service {
             clarify: verdict.clarify.clone(),
             candidates: answering.main.candidates(locale, KEPT),
             features: answering.main.shares(&self.inner.confidence),
+            grounds: None,
             inherited_from: None,
             kb_revision: answering.revision,
             fingerprints: Fingerprints {
@@ -463,6 +465,7 @@ impl Service {
             }
             Band::Handoff if verdict.reason == Reason::AgentOwned => String::new(),
             Band::Handoff if conversation.ticket.is_some() => fixed(FixedText::Waiting),
+            Band::Handoff if verdict.rule == Rule::OptionsRejected => fixed(FixedText::OptionsRejected),
             Band::Handoff => fixed(match verdict.reason {
                 Reason::OutOfScope => FixedText::HandoffOutOfScope,
                 Reason::PersonalOrder => FixedText::HandoffPersonalOrder,
@@ -496,12 +499,13 @@ fn owned(verdict: Verdict, owner: Owner) -> Verdict {
         |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
     match owner {
         Owner::Bot => verdict,
-        Owner::Agent => ruled(Reason::AgentOwned, "a person owns the conversation"),
-        Owner::WaitingSilent => ruled(
-            if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest },
-            "a person was asked for already",
-        ),
-        Owner::Waiting if verdict.band == Band::Clarify => Verdict { band: Band::Handoff, clarify: Vec::new(), ..verdict },
+        Owner::Agent => ruled(Reason::AgentOwned, Rule::PersonOwns),
+        Owner::WaitingSilent => {
+            ruled(if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest }, Rule::PersonAskedFor)
+        }
+        Owner::Waiting if verdict.band == Band::Clarify => {
+            Verdict { band: Band::Handoff, clarify: Vec::new(), rule: Rule::PersonAwaited, ..verdict }
+        }
         Owner::Waiting => verdict,
     }
 }

@@ -9,6 +9,7 @@ pub mod ask;
 pub mod background;
 pub mod conversations;
 pub mod events;
+pub mod explain;
 pub mod feedback;
 pub mod health;
 pub mod indexing;

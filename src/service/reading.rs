@@ -11,17 +11,21 @@ use crate::text::redact::FindingKind;
 /// What the rules see in a message: as written, folded, and with personal data masked.
 pub(super) fn rule_hits(clean: &str, masked: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
     let input = RuleInput { text: clean, folded };
-    // A telephone or card number may hold 110 or 12315 by chance.
-    let masked = without_long_numbers(&searchable(masked));
-    let without_numbers = RuleInput { text: &masked, folded: &fold(&masked) };
     RuleHits {
         unsafe_input: rules::unsafe_input(input),
         wants_person: rules::wants_person(input),
-        blocked_topic: rules::blocked_topic(without_numbers, blocked).is_some(),
+        blocked_topic: blocked_topic(masked, blocked).is_some(),
         personal_order: rules::personal_order(input),
         chitchat: rules::chitchat(input),
         rejects_options: rules::rejects_options(input),
     }
+}
+
+/// The topic for people that a masked message touches.
+pub(super) fn blocked_topic<'t>(masked: &str, blocked: &'t BlockedTopics) -> Option<&'t str> {
+    // A telephone or card number may hold 110 or 12315 by chance.
+    let text = without_long_numbers(&searchable(masked));
+    rules::blocked_topic(RuleInput { text: &text, folded: &fold(&text) }, blocked)
 }
 
 /// The text with every run of six digits and more as a space.

@@ -1,6 +1,7 @@
 //! A stored decision, shown and repeated.
 
 use super::Service;
+use super::answering::Answering;
 use crate::domain::decision::{Candidate, Decision};
 use crate::domain::ids::DecisionId;
 use crate::domain::score::Probability;
@@ -48,6 +49,11 @@ impl Service {
         let stored = self.decision(id).await?;
         let own = super::reading::searchable(&stored.question);
         let answering = self.answering_again(&stored.query, &own, Some(stored.channel.clone())).await?;
+        Ok(self.compared(stored, &answering))
+    }
+
+    /// A stored decision beside what its query gives now.
+    pub(super) fn compared(&self, stored: Decision, answering: &Answering) -> Replay {
         let candidates = answering.main.candidates(stored.locale, KEPT);
         let mut changed = Vec::new();
         let parts = [
@@ -61,6 +67,6 @@ impl Service {
         // A rule may have set the reported confidence to 0; the best candidate's probability is what repeats.
         let before = stored.candidates.first().map(|c| c.probability);
         let same = candidates == stored.candidates && before.is_none_or(|before| before == confidence);
-        Ok(Replay { stored, candidates, confidence, changed, same })
+        Replay { stored, candidates, confidence, changed, same }
     }
 }

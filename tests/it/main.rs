@@ -7,6 +7,7 @@ mod cli_help;
 mod cli_kb;
 mod cli_models;
 mod cli_serve;
+mod explanations;
 mod facts;
 mod http_articles;
 mod http_bodies;

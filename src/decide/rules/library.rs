@@ -36,7 +36,7 @@ named! {
         AgentOwned = "agent_owned",
         /// Above a list of options.
         ClarifyIntro = "clarify_intro",
-        /// After all options were rejected.
+        /// Hand-off: all options were rejected.
         OptionsRejected = "options_rejected",
         /// Above an article in the other language than the customer's.
         OtherLanguageNote = "other_language_note",

@@ -6,6 +6,7 @@
 
 mod blocked;
 mod chitchat;
+mod evidence;
 mod follow_up;
 #[cfg(test)]
 mod judged;
@@ -23,11 +24,12 @@ pub use person::wants_person;
 use crate::error::{Code, Coded};
 pub use blocked::{BlockedTopics, blocked_topic};
 pub use chitchat::{ChitchatKind, chitchat};
+pub use evidence::evidence;
 pub use follow_up::is_follow_up;
 pub use library::{ChitchatLibrary, FixedText};
 pub use options::{picks_option, rejects_options};
 pub use personal_order::personal_order;
-pub use tokens::{Mismatch, SpecificTokens};
+pub use tokens::{Contradiction, Mismatch, SpecificTokens, TokenKind};
 pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.

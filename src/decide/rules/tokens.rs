@@ -37,6 +37,39 @@ impl Mismatch {
     }
 }
 
+/// A kind of token that decides between look-alikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A number with a unit.
+    Number,
+    /// A product code.
+    Code,
+    /// Something denied or plainly stated.
+    Negation,
+}
+
+impl TokenKind {
+    /// The name in explanations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TokenKind::Number => "number",
+            TokenKind::Code => "code",
+            TokenKind::Negation => "negation",
+        }
+    }
+}
+
+/// A token of a question that a passage contradicts, for explanations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Its kind.
+    pub kind: TokenKind,
+    /// What the question says: `7天`, `iphone 15`, `不退` (of what is denied only the action is kept).
+    pub asked: String,
+    /// What the passage says of the same instead, `、` between several.
+    pub found: String,
+}
+
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(\d+(?:\.\d+)?)\s?(?:个)?(工作日|自然日|小时|分钟|星期|礼拜|钟头|公斤|千克|毫升|厘米|毫米|英寸|天|日|周|年|月|秒|元|块|折|倍|期|次|件|瓦|克|斤|升|米|寸|岁|",
@@ -126,6 +159,18 @@ impl SpecificTokens {
         tokens
     }
 
+    /// Which tokens of a question a passage contradicts, in the order of kind and name; where [`SpecificTokens::mismatch`] sees
+    /// none there are none.
+    pub fn contradictions(question: &SpecificTokens, passage: &SpecificTokens) -> Vec<Contradiction> {
+        let number = |unit: &&str, value: &String| format!("{value}{unit}");
+        let code = |name: &String, digits: &String| format!("{name} {digits}");
+        let stated = |action: &String, denied: &bool| format!("{}{action}", if *denied { "不" } else { "" });
+        let mut all = pairs(TokenKind::Number, &question.numbers, &passage.numbers, number);
+        all.extend(pairs(TokenKind::Code, &question.codes, &passage.codes, code));
+        all.extend(pairs(TokenKind::Negation, &question.stated, &passage.stated, stated));
+        all
+    }
+
     /// Where a passage contradicts a question. A token that the passage lacks altogether is no mismatch unless the passage
     /// carries another value of the same kind (unit, product, action) instead.
     pub fn mismatch(question: &SpecificTokens, passage: &SpecificTokens) -> Mismatch {
@@ -135,6 +180,25 @@ impl SpecificTokens {
             negation: contradicts(&question.stated, &passage.stated),
         }
     }
+}
+
+/// The contradicted tokens of one kind, as they are written.
+fn pairs<K: Ord, V: Ord>(
+    kind: TokenKind,
+    question: &BTreeSet<(K, V)>,
+    passage: &BTreeSet<(K, V)>,
+    written: impl Fn(&K, &V) -> String,
+) -> Vec<Contradiction> {
+    let contradicted = question.iter().filter(|(key, _)| {
+        let mut same_key = passage.iter().filter(|(other, _)| other == key).peekable();
+        same_key.peek().is_some() && !same_key.any(|token| question.contains(token))
+    });
+    contradicted
+        .map(|(key, value)| {
+            let found: Vec<String> = passage.iter().filter(|(other, _)| other == key).map(|(k, v)| written(k, v)).collect();
+            Contradiction { kind, asked: written(key, value), found: found.join("、") }
+        })
+        .collect()
 }
 
 /// Whether some kind of the question has only other values in the passage.
@@ -211,8 +275,35 @@ mod tests {
 
     fn mismatch(question: &str, passage: &str) -> (bool, bool, bool) {
         let found = SpecificTokens::mismatch(&SpecificTokens::of(&fold(question)), &SpecificTokens::of(&fold(passage)));
+        let named = contradictions(question, passage);
+        let has = |kind| named.iter().any(|(k, _, _)| *k == kind);
+        let kinds = [TokenKind::Number, TokenKind::Code, TokenKind::Negation];
+        assert_eq!(kinds.map(has), [found.number, found.code, found.negation], "{question} / {passage}");
         assert_eq!(found.any(), found.number || found.code || found.negation);
         (found.number, found.code, found.negation)
+    }
+
+    fn contradictions(question: &str, passage: &str) -> Vec<(TokenKind, String, String)> {
+        let (question, passage) = (SpecificTokens::of(&fold(question)), SpecificTokens::of(&fold(passage)));
+        SpecificTokens::contradictions(&question, &passage).into_iter().map(|c| (c.kind, c.asked, c.found)).collect()
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        for (question, passage, want) in [
+            ("７天内能退吗", "15天或三十天内可换", vec![(TokenKind::Number, "7天", "15天、30天")]),
+            ("iPhone 15 Pro 保修", "iphone14 保修一年", vec![(TokenKind::Code, "iphone 15", "iphone 14")]),
+            ("打折商品能退吗", "特价商品不能退", vec![(TokenKind::Negation, "退", "不退")]),
+            (
+                "mate60 买了7天不能退吗",
+                "mate 40 15天可以退",
+                vec![(TokenKind::Number, "7天", "15天"), (TokenKind::Code, "mate 60", "mate 40"), (TokenKind::Negation, "不退", "退")],
+            ),
+            ("怎么退货", "运费多少", vec![]),
+        ] {
+            let want: Vec<_> = want.into_iter().map(|(kind, asked, found)| (kind, asked.to_owned(), found.to_owned())).collect();
+            assert_eq!(contradictions(question, passage), want, "{question} / {passage}");
+        }
     }
 
     #[test]

@@ -10,11 +10,12 @@ use crate::http::wire::decisions::Decision;
 
 /// Explain a decision
 ///
-/// Candidates with raw scores, what made up the confidence, and what it was made with.
+/// What decided, how far each line was and what would have flipped it; candidates with raw scores, what made up the confidence, and
+/// what it was made with. Tokens, terms and passages are computed again from the articles as they are now.
 #[utoipa::path(get, path = "/v1/decisions/{id}", tag = "Agents", params(("id" = String, Path, description = "The decision")), responses(
     (status = 200, description = "The decision", body = Decision),
     (status = 404, description = "`decision_not_found`"),
 ))]
 pub async fn read(State(app): State<App>, Id(id): Id<DecisionId>) -> Result<axum::Json<Decision>, ApiError> {
-    Ok(axum::Json(Decision::new(app.service().decision(id).await?)))
+    Ok(axum::Json(Decision::new(app.service().explained(id).await?)))
 }

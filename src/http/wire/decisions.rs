@@ -4,9 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ask::{RankedArticle, hundredths};
+use super::explanation::{Contradicted, Counterfactual, Decider, LineDistance, Recomputed, Words};
 use super::fields;
-use crate::domain::decision::{Candidate, Decision as Kept, FeatureShare};
+use crate::decide::plain::feature_label;
+use crate::decide::rules::Contradiction;
+use crate::domain::decision::{Candidate, FeatureShare};
 use crate::domain::feedback::Feedback as KeptFeedback;
+use crate::service::explain::Explained;
 
 /// A decision with everything that led to it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,10 +46,22 @@ pub struct Decision {
     pub article_id: Option<String>,
     /// Articles offered.
     pub clarify: Vec<String>,
+    /// What decided; null in records of the first release.
+    #[schema(required)]
+    pub decided_by: Option<Decider>,
+    /// Each probability with the line that it lay above or below.
+    pub lines: Vec<LineDistance>,
+    /// What alone would have led to another band: what decided, vetoes, the confidence, then features, the smallest change first.
+    pub would_flip: Vec<Counterfactual>,
+    /// Whether that was tried out with the very weights and candidates of then; else it is estimated from the record.
+    pub would_flip_exact: bool,
     /// Best first.
     pub candidates: Vec<ExplainedArticle>,
     /// What made up the confidence.
     pub features: Vec<Feature>,
+    /// Tokens, terms and passages, computed again from the articles as they are now; null if the question has been erased.
+    #[schema(required)]
+    pub recomputed: Option<Recomputed>,
     /// The article whose topic a follow-up inherited.
     #[schema(required)]
     pub inherited_from: Option<String>,
@@ -67,7 +83,12 @@ pub struct Decision {
 
 impl Decision {
     /// Of a decision.
-    pub fn new(kept: Kept) -> Self {
+    pub fn new(explained: Explained) -> Self {
+        let candidates = explained.decision.candidates.iter().zip(&explained.contradictions);
+        let candidates = candidates.map(|(candidate, contradictions)| ExplainedArticle::new(candidate, contradictions)).collect();
+        let decided_by = Decider::of(&explained);
+        let would_flip = explained.flips.iter().map(|flip| Counterfactual::new(flip, &explained)).collect();
+        let Explained { decision: kept, lines, flips_exact, recomputed, .. } = explained;
         Decision {
             id: kept.id.to_string(),
             conversation_id: kept.conversation_id.to_string(),
@@ -83,8 +104,13 @@ impl Decision {
             message: kept.message,
             article_id: kept.article_id.map(|id| id.to_string()),
             clarify: kept.clarify.iter().map(ToString::to_string).collect(),
-            candidates: kept.candidates.iter().map(ExplainedArticle::new).collect(),
+            decided_by,
+            lines: lines.iter().map(LineDistance::new).collect(),
+            would_flip,
+            would_flip_exact: flips_exact,
+            candidates,
             features: kept.features.into_iter().map(Feature::new).collect(),
+            recomputed: recomputed.as_ref().map(Recomputed::new),
             inherited_from: kept.inherited_from.map(|id| id.to_string()),
             kb_revision: kept.kb_revision.0,
             fingerprints: Fingerprints {
@@ -111,11 +137,18 @@ pub struct ExplainedArticle {
     pub matched_kind: &'static str,
     /// Whether the question is the title or a variant, word for word.
     pub exact: bool,
+    /// What of the question the matched passage contradicts.
+    pub contradictions: Vec<Contradicted>,
 }
 
 impl ExplainedArticle {
-    fn new(candidate: &Candidate) -> Self {
-        ExplainedArticle { ranked: RankedArticle::new(candidate), matched_kind: candidate.matched_kind.name(), exact: candidate.exact }
+    fn new(candidate: &Candidate, contradictions: &[Contradiction]) -> Self {
+        ExplainedArticle {
+            ranked: RankedArticle::new(candidate),
+            matched_kind: candidate.matched_kind.name(),
+            exact: candidate.exact,
+            contradictions: contradictions.iter().map(Contradicted::new).collect(),
+        }
     }
 }
 
@@ -124,6 +157,8 @@ impl ExplainedArticle {
 pub struct Feature {
     /// Its name.
     pub name: String,
+    /// What it says, in words.
+    pub label: Words,
     /// Its value.
     pub value: f64,
     /// What it added to the log-odds.
@@ -133,7 +168,7 @@ pub struct Feature {
 impl Feature {
     fn new(share: FeatureShare) -> Self {
         let FeatureShare { name, value, log_odds } = share;
-        Feature { name, value, log_odds }
+        Feature { label: Words::of(|locale| feature_label(&name, locale).to_owned()), name, value, log_odds }
     }
 }
 

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
+use crate::decide::flips::LineName;
 use crate::domain::conversation::{Author, Owner};
-use crate::domain::decision::{Band, Reason};
+use crate::domain::decision::{Band, Reason, Rule};
 use crate::domain::feedback::FeedbackKind;
 use crate::domain::locale::Locale;
 use crate::domain::ticket::{TicketEventKind, TicketState};
@@ -71,6 +72,10 @@ closed_sets! {
     band = Band;
     /// Schema of a reason.
     reason = Reason;
+    /// Schema of what decided.
+    rule = Rule;
+    /// Schema of a line between bands.
+    line = LineName;
     /// Schema of a conversation's owner.
     owner = Owner;
     /// Schema of an author.

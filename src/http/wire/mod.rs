@@ -4,6 +4,7 @@ pub mod articles;
 pub mod ask;
 pub mod conversations;
 pub mod decisions;
+pub mod explanation;
 pub mod fields;
 pub mod keys;
 pub mod search;

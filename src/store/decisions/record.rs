@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::StoreError;
 use super::super::rows::json;
-use crate::domain::decision::{Band, Candidate, CandidateScores, Decision, FeatureShare, Fingerprints, Reason};
+use crate::domain::decision::{Band, Candidate, CandidateScores, Decision, FeatureShare, Fingerprints, Grounds, Reason, Rule, Thresholds};
 use crate::domain::ids::{ArticleId, KbRevision, TicketNumber};
 use crate::domain::passage::PassageKind;
 use crate::domain::score::Probability;
@@ -64,6 +64,8 @@ struct Record {
     #[serde(default)]
     features: Vec<FeatureRecord>,
     #[serde(default)]
+    grounds: Option<GroundsRecord>,
+    #[serde(default)]
     inherited_from: Option<String>,
     kb_revision: i64,
     #[serde(default)]
@@ -108,6 +110,19 @@ struct FeatureRecord {
     log_odds: Exact<f64>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct GroundsRecord {
+    rule: String,
+    answer: Exact<f64>,
+    clarify: Exact<f64>,
+    in_scope: Exact<f64>,
+    rival: Exact<f64>,
+    #[serde(default)]
+    repeated: bool,
+    #[serde(default)]
+    offered: Vec<String>,
+}
+
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 struct FingerprintsRecord {
@@ -142,6 +157,7 @@ pub(in super::super) fn write(decision: &Decision) -> Result<String, StoreError>
             .iter()
             .map(|f| FeatureRecord { name: f.name.clone(), value: Exact(f.value), log_odds: Exact(f.log_odds) })
             .collect(),
+        grounds: decision.grounds.as_ref().map(grounds_record),
         inherited_from: decision.inherited_from.as_ref().map(ArticleId::to_string),
         kb_revision: decision.kb_revision.0,
         fingerprints: FingerprintsRecord {
@@ -155,6 +171,19 @@ pub(in super::super) fn write(decision: &Decision) -> Result<String, StoreError>
         at: decision.at.0,
         latency_ms: Exact(decision.latency_ms),
     })
+}
+
+fn grounds_record(grounds: &Grounds) -> GroundsRecord {
+    let Thresholds { answer, clarify, in_scope, rival } = grounds.lines;
+    GroundsRecord {
+        rule: grounds.rule.name().to_owned(),
+        answer: Exact(answer),
+        clarify: Exact(clarify),
+        in_scope: Exact(in_scope),
+        rival: Exact(rival),
+        repeated: grounds.repeated,
+        offered: grounds.offered.iter().map(ArticleId::to_string).collect(),
+    }
 }
 
 fn candidate_record(candidate: &Candidate) -> CandidateRecord {
@@ -196,6 +225,7 @@ pub(in super::super) fn read(text: &str) -> Result<Decision, StoreError> {
         clarify: record.clarify.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(wrong)?,
         candidates: record.candidates.into_iter().map(candidate).collect::<Result<_, _>>()?,
         features: record.features.into_iter().map(|f| FeatureShare { name: f.name, value: f.value.0, log_odds: f.log_odds.0 }).collect(),
+        grounds: record.grounds.map(grounds).transpose()?,
         inherited_from: record.inherited_from.map(|id| id.parse()).transpose().map_err(wrong)?,
         kb_revision: KbRevision(record.kb_revision),
         fingerprints: Fingerprints {
@@ -208,6 +238,16 @@ pub(in super::super) fn read(text: &str) -> Result<Decision, StoreError> {
         ticket: record.ticket.map(TicketNumber),
         at: Timestamp(record.at),
         latency_ms: record.latency_ms.0,
+    })
+}
+
+fn grounds(record: GroundsRecord) -> Result<Grounds, StoreError> {
+    let GroundsRecord { rule, answer, clarify, in_scope, rival, repeated, offered } = record;
+    Ok(Grounds {
+        rule: Rule::parse(&rule).ok_or_else(|| wrong(format!("rule {rule:?}")))?,
+        lines: Thresholds { answer: answer.0, clarify: clarify.0, in_scope: in_scope.0, rival: rival.0 },
+        repeated,
+        offered: offered.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(wrong)?,
     })
 }
 
@@ -274,6 +314,12 @@ mod tests {
             FeatureShare { name: "margin".into(), value: -0.0, log_odds: 5e-324 },
             FeatureShare { name: "idf".into(), value: f64::INFINITY, log_odds: 1.7976931348623157e308 },
         ];
+        decision.grounds = Some(Grounds {
+            rule: Rule::AmongFew,
+            lines: Thresholds { answer: 0.1 + 0.2, clarify: 1.0 / 3.0, in_scope: 1e-9, rival: 0.6 },
+            repeated: true,
+            offered: vec!["退货-01".parse().unwrap()],
+        });
         decision.inherited_from = Some("运费".parse().unwrap());
         decision.ticket = Some(TicketNumber(7));
         decision
@@ -297,7 +343,7 @@ mod tests {
         assert_eq!(decision.candidates[0].scores.fused, 0.5, "plain numbers are read as well");
         assert_eq!(decision.candidates[1].scores.cosine, None);
         assert_eq!(decision.ticket, Some(TicketNumber(12)));
-        assert_eq!(decision.features, []);
+        assert_eq!((decision.features, decision.grounds), (vec![], None));
     }
 
     #[test]

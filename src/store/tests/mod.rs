@@ -83,6 +83,7 @@ pub(super) fn decision(conversation: ConversationId, message: MessageId) -> Deci
         clarify: Vec::new(),
         candidates: Vec::new(),
         features: Vec::new(),
+        grounds: None,
         inherited_from: None,
         kb_revision: KbRevision(3),
         fingerprints: Fingerprints::default(),

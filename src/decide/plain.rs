@@ -1,0 +1,125 @@
+//! What rules, lines and features are called in front of people, and between which values a feature can lie.
+
+use crate::domain::decision::{Band, Rule};
+use crate::domain::locale::Locale;
+
+/// What values a feature takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shape {
+    /// Any number from the first to the second.
+    Measure(f64, f64),
+    /// 0 or 1.
+    Flag,
+    /// What another feature exceeds a number by: it cannot move alone.
+    Beyond(&'static str, f64),
+}
+
+/// A feature as people read it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plain {
+    /// The feature.
+    pub name: &'static str,
+    /// What it is called in Chinese.
+    pub zh: &'static str,
+    /// What it is called in English.
+    pub en: &'static str,
+    /// What values it takes.
+    pub shape: Shape,
+}
+
+const fn plain(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Plain {
+    Plain { name, zh, en, shape }
+}
+
+/// Every feature of [`super::confidence::FEATURES`].
+const PLAIN: &[Plain] = &[
+    plain("semantic", Shape::Measure(0.0, 1.0), "意思相近的程度", "likeness of meaning"),
+    plain("semantic_middle", Shape::Beyond("semantic", 0.6), "意思相近超出 0.6 的部分", "likeness of meaning beyond 0.6"),
+    plain("semantic_high", Shape::Beyond("semantic", 0.8), "意思相近超出 0.8 的部分", "likeness of meaning beyond 0.8"),
+    plain("close_margin", Shape::Measure(-0.04, 0.04), "意思上领先第二名多少", "lead in meaning over the second"),
+    plain("overlap", Shape::Measure(0.0, 1.0), "问题用词在文章里的比例", "share of the question's terms found"),
+    plain("bm25_share", Shape::Measure(0.0, 2.0), "关键词得分", "keyword score"),
+    plain("bm25_margin", Shape::Measure(-1.0, 1.0), "关键词得分领先多少", "lead in the keyword score"),
+    plain("lexical_agrees", Shape::Flag, "按关键词也排第一", "first by keywords too"),
+    plain("dense_agrees", Shape::Flag, "按意思也排第一", "first by meaning too"),
+    plain("exact", Shape::Flag, "与某个问法一字不差", "same as a phrasing, word for word"),
+    plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
+    plain("length", Shape::Measure(0.0, 5.0), "问题的长短（词数的对数）", "length of the question (log of its words)"),
+    plain("unknown_share", Shape::Measure(0.0, 1.0), "知识库没有的词的比例", "share of words no article has"),
+    plain("number_or_code_contradicted", Shape::Flag, "数字或型号对不上", "another number or product code"),
+    plain("negation_contradicted", Shape::Flag, "一边说能，一边说不能", "one denies what the other states"),
+    plain("other_language", Shape::Flag, "文章是另一种语言", "article in the other language"),
+    plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),
+];
+
+/// What people read about a feature; `None` for one that this program does not know (an older record may name some).
+pub fn feature(name: &str) -> Option<&'static Plain> {
+    PLAIN.iter().find(|plain| plain.name == name)
+}
+
+/// What a feature is called; one that is not known by its own name.
+pub fn feature_label(name: &str, locale: Locale) -> &str {
+    match feature(name) {
+        Some(plain) => locale.pick(plain.zh, plain.en),
+        None if name == "bias" => locale.pick("起点", "starting point"),
+        None => name,
+    }
+}
+
+/// What decided, in words.
+pub fn rule_label(rule: Rule, locale: Locale) -> &'static str {
+    let (zh, en) = match rule {
+        Rule::Misuse => ("疑似滥用", "the message attempts misuse"),
+        Rule::WantsPerson => ("顾客要找人工", "the customer asks for a person"),
+        Rule::BlockedTopic => ("须由人工处理的话题", "the topic always goes to a person"),
+        Rule::OptionsRejected => ("顾客否定了给出的全部选项", "all options offered were rejected"),
+        Rule::SmallTalk => ("没有提问", "no question is asked"),
+        Rule::OwnOrder => ("要查顾客本人的订单才能回答", "only the customer's own data can answer it"),
+        Rule::OptionPicked => ("顾客选了给出的选项", "the customer picked an option offered before"),
+        Rule::NothingFound => ("没有找到任何文章", "nothing was found"),
+        Rule::AskedAgain => ("刚回答过，又问同样的问题", "the same question was answered just before"),
+        Rule::Sure => ("把握度达到回答线", "the confidence reaches the answer line"),
+        Rule::AmongFew => ("答案多半在前几篇里，但不能确定是第一篇", "the answer is likely among the first few, but not surely the first"),
+        Rule::Unlikely => ("前几篇里多半没有答案", "too unlikely that any of the first few is right"),
+        Rule::TopicAlone => ("只说了话题，没有提问", "a topic without a question"),
+        Rule::Unfinished => ("话还没有说完", "a statement that asks nothing yet"),
+        Rule::PersonAwaited => ("已转人工，等待期间不请顾客选", "a person is on the way, nothing is offered meanwhile"),
+        Rule::PersonAskedFor => ("已经要过人工", "a person was asked for already"),
+        Rule::PersonOwns => ("人工正在接待", "a person owns the conversation"),
+    };
+    locale.pick(zh, en)
+}
+
+/// What would have happened, as the end of a sentence.
+pub fn would(band: Band, locale: Locale) -> &'static str {
+    let (zh, en) = match band {
+        Band::Answer => ("就会直接回答", "it would have been answered"),
+        Band::Clarify => ("就会请顾客从几篇里选", "a choice would have been offered"),
+        Band::Handoff => ("就会转人工", "it would have gone to a person"),
+        Band::Chitchat => ("就会当作没有提问", "it would have been taken for small talk"),
+    };
+    locale.pick(zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::confidence::FEATURES;
+    use super::*;
+
+    #[test]
+    fn every_feature_has_a_name_in_both_languages_and_there_is_no_other() {
+        let names: Vec<&str> = FEATURES.iter().map(|(name, _)| *name).collect();
+        let plain: Vec<&str> = PLAIN.iter().map(|plain| plain.name).collect();
+        assert_eq!(plain, names);
+        for plain in PLAIN {
+            assert!(plain.zh.chars().any(crate::text::normalize::is_han) && plain.en.is_ascii(), "{plain:?}");
+            match plain.shape {
+                Shape::Measure(from, to) => assert!(from < to, "{plain:?}"),
+                Shape::Flag => {}
+                Shape::Beyond(of, _) => assert!(matches!(feature(of).unwrap().shape, Shape::Measure(..)), "{plain:?}"),
+            }
+        }
+        assert_eq!(feature_label("bias", Locale::ZhCn), "起点");
+        assert_eq!(feature_label("from_long_ago", Locale::ZhCn), "from_long_ago");
+    }
+}

@@ -1,0 +1,337 @@
+//! A decision explained: what decided, by how much, and what would have flipped it.
+//!
+//! What cannot be found out again is in the record: features with their shares, lines, what decided, candidates with raw scores.
+//! Tokens, terms and passages are computed from the articles as they are now, and what has changed since is named. Nothing is
+//! computed before somebody asks, and nothing is told that the record does not hold: its question is masked.
+
+use super::Service;
+use super::answering::Answering;
+use super::reading::{self, is_unsure, rule_hits};
+use super::replay::Replay;
+use crate::decide::confidence::{Calibration, FEATURES, Features};
+use crate::decide::flips::{self, Case, Flip, Line, LineName};
+use crate::decide::policy::{self, Judged, RuleHits, Situation, Verdict};
+use crate::decide::rules::{self, BlockedTopics, Contradiction, RuleInput, SpecificTokens};
+use crate::domain::decision::{Band, Decision, FeatureShare, Grounds, Rule};
+use crate::domain::ids::{ArticleId, DecisionId};
+use crate::domain::score::Probability;
+use crate::error::Failure;
+use crate::retrieve::explain::{Explanation, explain};
+use crate::text::normalize::fold;
+
+/// Candidates that are explained passage by passage.
+pub const EXPLAINED: usize = 5;
+
+/// Difference of a probability below which two ways to compute it agree.
+const AGREES: f64 = 1e-6;
+
+/// A decision with everything that explains it.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// As it is stored.
+    pub decision: Decision,
+    /// The part of the message that the deciding rule fired at.
+    pub matched: Option<String>,
+    /// The topic for people that the message touched, if that decided.
+    pub topic: Option<String>,
+    /// Per candidate, in the record's order: the tokens of the question that its best passage contradicts.
+    pub contradictions: Vec<Vec<Contradiction>>,
+    /// The lines that the decision lay between.
+    pub lines: Vec<Line>,
+    /// What would have flipped it.
+    pub flips: Vec<Flip>,
+    /// Whether the flips are those of the very calibration and candidates that it was made with; else they are estimated from the
+    /// record.
+    pub flips_exact: bool,
+    /// What was computed again; `None` where the index was not asked, or the question has been erased.
+    pub recomputed: Option<Recomputed>,
+}
+
+/// What the index of today says about the stored query.
+#[derive(Debug, Clone)]
+pub struct Recomputed {
+    /// What differs in what the decision was made with, as [`Replay::changed`] names it.
+    pub changed: Vec<&'static str>,
+    /// Whether candidates and confidence come out equal to the last bit.
+    pub same: bool,
+    /// Tokens, synonyms, terms and passages.
+    pub explanation: Explanation,
+}
+
+impl Explained {
+    /// The title of a candidate as it was shown; the id of an article that is none.
+    pub fn title(&self, id: &ArticleId) -> String {
+        let candidate = self.decision.candidates.iter().find(|candidate| candidate.article_id == *id);
+        candidate.map_or_else(|| id.to_string(), |candidate| candidate.title.clone())
+    }
+}
+
+impl Service {
+    /// A stored decision, explained.
+    ///
+    /// **Errors**: an unknown decision; a store or index that fails. **Cost**: a search, and some milliseconds of computing.
+    pub async fn explained(&self, id: DecisionId) -> Result<Explained, Failure> {
+        self.explain(self.decision(id).await?).await
+    }
+
+    /// Explains a decision with what is served now.
+    pub async fn explain(&self, decision: Decision) -> Result<Explained, Failure> {
+        if decision.query.is_empty() {
+            return Ok(from_record(decision, &self.inner.lexicon.load().blocked));
+        }
+        let served = self.inner.indexing.served();
+        let own = reading::searchable(&decision.question);
+        let answering = self.answering_again_in(served.clone(), &decision.query, &own, Some(decision.channel.clone())).await?;
+        let service = self.clone();
+        let explained = self.inner.cpu.run(move || {
+            let ids: Vec<ArticleId> = decision.candidates.iter().take(EXPLAINED).map(|c| c.article_id.clone()).collect();
+            let explanation = explain(&answering.main, &served.snapshot, &ids);
+            service.explained_with(decision, &answering, explanation)
+        });
+        Ok(explained.await?)
+    }
+
+    fn explained_with(&self, decision: Decision, answering: &Answering, explanation: Explanation) -> Explained {
+        let Replay { stored, changed, same, .. } = self.compared(decision, answering);
+        let confidence = &self.inner.confidence;
+        let calibration = (stored.fingerprints.confidence == confidence.fingerprint).then(|| confidence.of(stored.degraded));
+        let levels = answering.main.levels();
+        let known = Known { calibration, levels: same.then_some(&levels[..]) };
+        let explained = explained(stored, &self.inner.lexicon.load().blocked, known);
+        Explained { recomputed: Some(Recomputed { changed, same, explanation }), ..explained }
+    }
+}
+
+/// Explains a decision from its record alone, where there is no index to ask.
+pub fn from_record(decision: Decision, blocked: &BlockedTopics) -> Explained {
+    explained(decision, blocked, Known { calibration: None, levels: None })
+}
+
+/// What is still there of what a decision was made with.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    calibration: Option<&'a Calibration>,
+    /// What the candidates' probabilities followed from.
+    levels: Option<&'a [f64]>,
+}
+
+fn explained(decision: Decision, blocked: &BlockedTopics, known: Known<'_>) -> Explained {
+    let contradictions: Vec<Vec<Contradiction>> = contradictions(&decision);
+    let judged: Vec<Judged> = decision
+        .candidates
+        .iter()
+        .zip(&contradictions)
+        .map(|(candidate, contradictions)| Judged {
+            id: candidate.article_id.clone(),
+            probability: candidate.probability,
+            exact: candidate.exact,
+            contradicted: !contradictions.is_empty(),
+        })
+        .collect();
+    let mut explained = Explained {
+        decision,
+        matched: None,
+        topic: None,
+        contradictions,
+        lines: Vec::new(),
+        flips: Vec::new(),
+        flips_exact: false,
+        recomputed: None,
+    };
+    let decision = &explained.decision;
+    let Some(grounds) = &decision.grounds else {
+        // The first release kept no more than this.
+        let best = judged.first().map(|best| best.probability.get());
+        explained.lines.extend(best.map(|value| Line { name: LineName::Answer, value, line: decision.answer_threshold }));
+        return explained;
+    };
+    explained.lines = flips::lines(&judged, &grounds.lines);
+    explained.matched = rules::evidence(&decision.question, |part| fires(grounds.rule, part, blocked));
+    if grounds.rule == Rule::BlockedTopic {
+        explained.topic = reading::blocked_topic(&decision.question, blocked).map(str::to_owned);
+    }
+    if let Some(situation) = situation(decision, grounds, &judged, blocked) {
+        let matched = explained.matched.clone();
+        (explained.flips, explained.flips_exact) = flips_of(situation, (grounds, matched), &explained, known);
+    }
+    explained
+}
+
+/// The tokens of the question that each candidate's best passage contradicts. An exact match contradicts nothing.
+fn contradictions(decision: &Decision) -> Vec<Vec<Contradiction>> {
+    let asked = SpecificTokens::of(&decision.query);
+    let of = |text: &str| SpecificTokens::contradictions(&asked, &SpecificTokens::of(&fold(text)));
+    decision.candidates.iter().map(|c| if c.exact { Vec::new() } else { of(&c.matched_text) }).collect()
+}
+
+/// Whether a part of the message alone makes a rule fire.
+fn fires(rule: Rule, part: &str, blocked: &BlockedTopics) -> bool {
+    let folded = fold(part);
+    let input = RuleInput { text: part, folded: &folded };
+    match rule {
+        Rule::Misuse => rules::unsafe_input(input),
+        Rule::WantsPerson => rules::wants_person(input),
+        Rule::BlockedTopic => reading::blocked_topic(part, blocked).is_some(),
+        Rule::OptionsRejected => rules::rejects_options(input),
+        Rule::OwnOrder => rules::personal_order(input),
+        _ => false,
+    }
+}
+
+/// What the policy saw, put together again; `None` if it would not decide as it did (rules or words have changed since).
+fn situation<'a>(decision: &'a Decision, grounds: &'a Grounds, judged: &'a [Judged], blocked: &BlockedTopics) -> Option<Situation<'a>> {
+    let folded = fold(&decision.question);
+    let read = rule_hits(&decision.question, &decision.question, &folded, blocked);
+    let in_context = decision.inherited_from.is_some() && rules::is_follow_up(RuleInput { text: &decision.question, folded: &folded });
+    let rules = RuleHits { chitchat: read.chitchat.filter(|_| !in_context), personal_order: read.personal_order && !in_context, ..read };
+    let alone = RuleHits {
+        unsafe_input: grounds.rule == Rule::Misuse,
+        wants_person: grounds.rule == Rule::WantsPerson,
+        blocked_topic: grounds.rule == Rule::BlockedTopic,
+        personal_order: grounds.rule == Rule::OwnOrder,
+        chitchat: rules::ChitchatKind::ALL.iter().copied().find(|kind| grounds.rule == Rule::SmallTalk && kind.reason() == decision.reason),
+        rejects_options: grounds.rule == Rule::OptionsRejected,
+    };
+    // The masked question may not say all that the message said: then the rule that decided is the only one known.
+    [rules, alone].into_iter().find_map(|rules| {
+        let situation = Situation {
+            rules,
+            candidates: judged,
+            degraded: decision.degraded,
+            repeated: grounds.repeated,
+            offered: &grounds.offered,
+            thresholds: grounds.lines,
+        };
+        let verdict = policy::decide(&situation);
+        let fits = match grounds.rule {
+            Rule::TopicAlone | Rule::Unfinished => verdict.band == Band::Handoff && is_unsure(verdict.reason),
+            Rule::PersonAwaited => verdict.band == Band::Clarify,
+            Rule::OptionPicked | Rule::PersonAskedFor | Rule::PersonOwns => true,
+            rule => verdict.rule == rule,
+        };
+        fits.then_some(situation)
+    })
+}
+
+/// What the conversation made of a verdict when the rule decided.
+fn overruled(rule: Rule, verdict: &Verdict) -> Band {
+    match (rule, verdict.band) {
+        (Rule::PersonAwaited, Band::Clarify) => Band::Handoff,
+        (Rule::TopicAlone, Band::Handoff) if is_unsure(verdict.reason) => Band::Clarify,
+        (Rule::Unfinished, Band::Handoff) if is_unsure(verdict.reason) => Band::Chitchat,
+        (_, band) => band,
+    }
+}
+
+fn flips_of(
+    situation: Situation<'_>,
+    (grounds, matched): (&Grounds, Option<String>),
+    explained: &Explained,
+    known: Known<'_>,
+) -> (Vec<Flip>, bool) {
+    let decision = &explained.decision;
+    let shares: Vec<&FeatureShare> = decision.features.iter().filter(|share| share.name != "bias").collect();
+    let features: Vec<(String, f64)> = shares.iter().map(|share| (share.name.clone(), share.value)).collect();
+    let in_order = features.iter().map(|(name, _)| name.as_str()).eq(FEATURES.iter().map(|(name, _)| *name));
+    let calibration = known.calibration.filter(|_| in_order);
+    let best = situation.candidates.first().map_or(Probability::ZERO, |best| best.probability);
+    let by_calibration = |values: &[f64]| Some(calibration?.confidence(&Features(values.try_into().ok()?)));
+    let by_shares = |values: &[f64]| from_shares(&decision.features, &shares, values);
+    let adds_up =
+        by_shares(&features.iter().map(|(_, value)| *value).collect::<Vec<_>>()).is_some_and(|sum| (sum.get() - best.get()).abs() < AGREES);
+    let confidence: Option<&dyn Fn(&[f64]) -> Option<Probability>> = match calibration {
+        Some(_) => Some(&by_calibration),
+        None if adds_up => Some(&by_shares),
+        None => None,
+    };
+    let spread = |confidence: Probability| match calibration.zip(known.levels) {
+        Some((calibration, levels)) => calibration.spread(confidence, levels),
+        None => moved(situation.candidates, confidence),
+    };
+    let case = Case {
+        situation: situation.clone(),
+        rule: (grounds.rule, matched),
+        contradictions: explained.contradictions.first().map_or(&[], Vec::as_slice),
+        features: &features,
+        confidence,
+        spread: &spread,
+        overrule: &|verdict| overruled(grounds.rule, verdict),
+    };
+    (flips::flips(&case), calibration.is_some() && known.levels.is_some())
+}
+
+/// The confidence of other values, as far as the shares tell: a feature whose value was 0 does not tell its weight.
+fn from_shares(all: &[FeatureShare], shares: &[&FeatureShare], values: &[f64]) -> Option<Probability> {
+    let mut log_odds: f64 = all.iter().map(|share| share.log_odds).sum();
+    for (share, value) in shares.iter().zip(values).filter(|(share, value)| share.value != **value) {
+        if share.value == 0.0 {
+            return None;
+        }
+        log_odds += share.log_odds / share.value * (value - share.value);
+    }
+    Some(Probability::from_log_odds(log_odds))
+}
+
+/// The probabilities with another best one, as far as the record tells: the others keep their proportions, fall both where the
+/// best is unlikely and where it is sure, and never take more than it leaves.
+fn moved(candidates: &[Judged], confidence: Probability) -> Vec<Probability> {
+    let room = |p: f64| p.min(1.0 - p).max(0.0);
+    let before = candidates.first().map_or(0.0, |best| room(best.probability.get()));
+    let others: f64 = candidates.iter().skip(1).map(|c| c.probability.get()).sum();
+    let most = if others > 0.0 { (1.0 - confidence.get()) / others } else { 0.0 };
+    let scale = if before > 0.0 { (room(confidence.get()) / before).min(most) } else { 0.0 };
+    let other = |c: &Judged| Probability::new((c.probability.get() * scale).min(confidence.get())).unwrap_or(Probability::ZERO);
+    std::iter::once(confidence).chain(candidates.iter().skip(1).map(other)).take(candidates.len()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::confidence::Confidence;
+
+    fn judged(probabilities: &[Probability]) -> Vec<Judged> {
+        let one = |(n, probability): (usize, &Probability)| Judged {
+            id: format!("a{n}").parse().unwrap(),
+            probability: *probability,
+            exact: false,
+            contradicted: false,
+        };
+        probabilities.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn the_shares_alone_give_the_confidence_of_values_whose_weight_they_tell() {
+        let calibration = Confidence::prior().unwrap().full;
+        let mut features = Features([0.0; FEATURES.len()]);
+        features.0[0] = 0.7;
+        features.0[4] = 0.5;
+        let shares = calibration.shares(&features);
+        let own: Vec<&FeatureShare> = shares.iter().filter(|share| share.name != "bias").collect();
+        let mut moved = features;
+        moved.0[0] = 0.8;
+        let told = from_shares(&shares, &own, &moved.0).unwrap();
+        assert!((told.get() - calibration.confidence(&moved).get()).abs() < 1e-12);
+        // What was 0 said nothing of its weight.
+        moved.0[1] = 0.2;
+        assert_eq!(from_shares(&shares, &own, &moved.0), None);
+    }
+
+    #[test]
+    fn moved_probabilities_stay_in_order_and_below_one() {
+        let calibration = Confidence::prior().unwrap().full;
+        let levels = [0.8, 0.79, 0.7, 0.2];
+        for before in [0.05, 0.3, 0.6, 0.9] {
+            let candidates = judged(&calibration.spread(Probability::new(before).unwrap(), &levels));
+            for after in [0.0, 0.01, 0.4, 0.75, 0.99, 1.0] {
+                let after = Probability::new(after).unwrap();
+                let moved = moved(&candidates, after);
+                assert_eq!((moved.len(), moved[0]), (4, after));
+                assert!(moved.windows(2).all(|pair| pair[0].get() >= pair[1].get()), "{moved:?}");
+                assert!(moved.iter().map(|p| p.get()).sum::<f64>() <= 1.0 + 1e-9, "{moved:?}");
+            }
+            let same = moved(&candidates, candidates[0].probability);
+            assert!(same.iter().zip(&candidates).all(|(a, b)| (a.get() - b.probability.get()).abs() < 1e-12));
+        }
+        assert!(moved(&[], Probability::ZERO).is_empty());
+    }
+}
