@@ -26,12 +26,12 @@ pub enum Part {
 
 /// Names, permitted signs and modes of the features, in the order of [`Features`].
 ///
-/// The evidence is cut into pieces so that its slope may change and stay positive. Few features carry over from one knowledge
+/// The slope over the evidence may change at two points, but never becomes negative. Few features carry over from one knowledge
 /// base to another; what did not (docs/QUALITY.md) only enters through the evidence.
 pub const FEATURES: [(&str, Sign, Part); 17] = [
-    ("evidence_low", Sign::Positive, Part::Full),
-    ("evidence_middle", Sign::Positive, Part::Full),
-    ("evidence_high", Sign::Positive, Part::Full),
+    ("evidence", Sign::Positive, Part::Full),
+    ("evidence_middle", Sign::Free, Part::Full),
+    ("evidence_high", Sign::Free, Part::Full),
     ("close_margin", Sign::Positive, Part::Full),
     ("lead", Sign::Positive, Part::Full),
     ("small_talk_distance", Sign::Positive, Part::Full),
@@ -101,6 +101,15 @@ impl Scale {
     pub const NONE: Scale = Scale { slope: 1.0, offset: 0.0 };
 }
 
+/// Whether the confidence never falls as the evidence rises.
+pub fn rises(weights: &[f64]) -> bool {
+    let slope = |pieces: usize| weights[..pieces].iter().sum::<f64>();
+    (1..=EVIDENCE_PIECES).all(|pieces| slope(pieces) >= -1e-9)
+}
+
+/// The first features are one line over the evidence whose slope changes.
+pub const EVIDENCE_PIECES: usize = 3;
+
 /// ln(p / (1 − p)).
 pub fn log_odds(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
@@ -157,6 +166,11 @@ impl Confidence {
         })
     }
 
+    /// The calibration of a mode, to be changed.
+    pub fn of_mut(&mut self, degraded: bool) -> &mut Calibration {
+        if degraded { &mut self.degraded } else { &mut self.full }
+    }
+
     /// The calibration of a mode.
     pub fn of(&self, degraded: bool) -> &Calibration {
         if degraded { &self.degraded } else { &self.full }
@@ -182,8 +196,12 @@ impl Calibration {
         if let Some((name, _)) = given.pop_first() {
             return Err(CalibrationError { problem: format!("feature {name} is unknown") });
         }
+        if !rises(&weights) {
+            return Err(CalibrationError { problem: "more evidence may not lower the confidence".to_owned() });
+        }
         let ascending = section.lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
-        if section.lines.is_empty() || !ascending || section.lines.iter().any(|(t, p)| !(0.0..=1.0).contains(t) || !(0.0..=1.0).contains(p)) {
+        if section.lines.is_empty() || !ascending || section.lines.iter().any(|(t, p)| !(0.0..=1.0).contains(t) || !(0.0..=1.0).contains(p))
+        {
             return Err(CalibrationError { problem: "lines must be pairs of a precision and a probability, ascending".to_owned() });
         }
         let mut calibration = Calibration {
@@ -309,7 +327,12 @@ mod tests {
     #[test]
     fn unknown_missing_and_forbidden_weights_are_named() {
         let good = include_str!("prior.toml");
-        for (from, to, want) in [("\noverlap = ", "\noverlapp = ", "overlap"), ("\nexact = ", "\nexact = -", "exact")] {
+        for (from, to, want) in [
+            ("\noverlap = ", "\noverlapp = ", "overlap"),
+            ("\nexact = ", "\nexact = -", "exact"),
+            ("\nevidence_high = ", "\nevidence_high = -9999", "evidence"),
+            ("\nlines = [[0.8", "\nlines = [[0.99", "ascending"),
+        ] {
             let error = Confidence::parse(&good.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
         }

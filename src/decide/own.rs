@@ -28,6 +28,11 @@ pub struct OwnFit {
     pub taken: bool,
 }
 
+impl OwnFit {
+    /// Nothing was learned.
+    pub const NONE: OwnFit = OwnFit { scale: Scale::NONE, trust: 0.0, loss: (0.0, 0.0), taken: false };
+}
+
 /// How far trials of a knowledge base with so many phrasings an article are believed.
 pub fn trust(phrasings: f64) -> f64 {
     ((phrasings - 1.0) / (FULL_TRUST_PHRASINGS - 1.0)).clamp(0.0, 1.0)
@@ -107,7 +112,7 @@ mod tests {
             .map(|_| {
                 let z = uniform() * 8.0 - 4.0;
                 let p = 1.0 / (1.0 + (-(slope * z + offset)).exp());
-                Trial { log_odds: z, right: uniform() < p, share: 1.0 / 4000.0 }
+                Trial { log_odds: z, right: uniform() < p, kept: true, share: 1.0 / 4000.0 }
             })
             .collect()
     }

@@ -33,23 +33,28 @@ const fn plain(name: &'static str, shape: Shape, zh: &'static str, en: &'static 
 
 /// Every feature of [`super::confidence::FEATURES`].
 const PLAIN: &[Plain] = &[
-    plain("semantic", Shape::Measure(0.0, 1.0), "意思相近的程度", "likeness of meaning"),
-    plain("semantic_middle", Shape::Beyond("semantic", 0.6), "意思相近超出 0.6 的部分", "likeness of meaning beyond 0.6"),
-    plain("semantic_high", Shape::Beyond("semantic", 0.8), "意思相近超出 0.8 的部分", "likeness of meaning beyond 0.8"),
+    plain(
+        "evidence_low",
+        Shape::Measure(-0.15, 0.05),
+        "与文章相符的程度，相对本知识库的水平",
+        "agreement with the article, above this knowledge base's level",
+    ),
+    plain("evidence_middle", Shape::Beyond("evidence", 0.05), "相符程度超出 0.05 的部分", "agreement beyond 0.05"),
+    plain("evidence_high", Shape::Beyond("evidence", 0.12), "相符程度超出 0.12 的部分", "agreement beyond 0.12"),
     plain("close_margin", Shape::Measure(-0.04, 0.04), "意思上领先第二名多少", "lead in meaning over the second"),
+    plain("lead", Shape::Measure(0.0, 0.04), "总分领先第二名多少", "lead over the second in all"),
+    plain("small_talk_distance", Shape::Measure(-0.5, 0.1), "离闲聊有多远", "distance from small talk"),
+    plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
+    plain("other_language", Shape::Flag, "文章是另一种语言", "article in the other language"),
+    plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),
+    plain("exact", Shape::Flag, "与某个问法一字不差", "same as a phrasing, word for word"),
+    plain("length", Shape::Measure(0.0, 5.0), "问题的长短（词数的对数）", "length of the question (log of its words)"),
+    plain("number_or_code_contradicted", Shape::Flag, "数字或型号对不上", "another number or product code"),
+    plain("negation_contradicted", Shape::Flag, "一边说能，一边说不能", "one denies what the other states"),
+    plain("unknown_share", Shape::Measure(0.0, 1.0), "知识库没有的词的比例", "share of words no article has"),
     plain("overlap", Shape::Measure(0.0, 1.0), "问题用词在文章里的比例", "share of the question's terms found"),
     plain("bm25_share", Shape::Measure(0.0, 2.0), "关键词得分", "keyword score"),
     plain("bm25_margin", Shape::Measure(-1.0, 1.0), "关键词得分领先多少", "lead in the keyword score"),
-    plain("lexical_agrees", Shape::Flag, "按关键词也排第一", "first by keywords too"),
-    plain("dense_agrees", Shape::Flag, "按意思也排第一", "first by meaning too"),
-    plain("exact", Shape::Flag, "与某个问法一字不差", "same as a phrasing, word for word"),
-    plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
-    plain("length", Shape::Measure(0.0, 5.0), "问题的长短（词数的对数）", "length of the question (log of its words)"),
-    plain("unknown_share", Shape::Measure(0.0, 1.0), "知识库没有的词的比例", "share of words no article has"),
-    plain("number_or_code_contradicted", Shape::Flag, "数字或型号对不上", "another number or product code"),
-    plain("negation_contradicted", Shape::Flag, "一边说能，一边说不能", "one denies what the other states"),
-    plain("other_language", Shape::Flag, "文章是另一种语言", "article in the other language"),
-    plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),
 ];
 
 /// What people read about a feature; `None` for one that this program does not know (an older record may name some).
@@ -108,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_feature_has_a_name_in_both_languages_and_there_is_no_other() {
-        let names: Vec<&str> = FEATURES.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = FEATURES.iter().map(|(name, ..)| *name).collect();
         let plain: Vec<&str> = PLAIN.iter().map(|plain| plain.name).collect();
         assert_eq!(plain, names);
         for plain in PLAIN {

@@ -14,6 +14,8 @@ pub struct Trial {
     pub log_odds: f64,
     /// Whether the top candidate was right.
     pub right: bool,
+    /// Whether an article answers it.
+    pub kept: bool,
     /// Share of the traffic that it stands for; the shares of a list sum to 1.
     pub share: f64,
 }
@@ -124,7 +126,9 @@ mod tests {
         let all = (levels.len() * each) as f64;
         levels
             .iter()
-            .flat_map(|p| (0..each).map(move |n| Trial { log_odds: log_odds(*p), right: (n as f64) < p * each as f64, share: 1.0 / all }))
+            .flat_map(|p| {
+                (0..each).map(move |n| Trial { log_odds: log_odds(*p), right: (n as f64) < p * each as f64, kept: true, share: 1.0 / all })
+            })
             .collect()
     }
 

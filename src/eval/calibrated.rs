@@ -3,14 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::questions::{LabelledQuestion, QuestionsError};
 use super::record::{CalibrationUsed, Lines};
+use super::run::{self, Setting};
 use super::vectors::Vectors;
 use crate::decide::confidence::Confidence;
+use crate::decide::promise::{Evidence, Promise};
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
-use crate::index::snapshot::Snapshot;
+use crate::index::snapshot::{Live, Snapshot};
+use crate::kb::KbError;
+use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
+use crate::retrieve::small_talk::SmallTalk;
 
 /// Which calibration an evaluation uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,22 +51,112 @@ pub struct Ground<'a> {
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
-/// The confidence and the lines of an evaluation.
-pub fn calibrated(_choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Confidence, Lines, CalibrationUsed), Failure> {
-    let confidence = Confidence::prior()?;
+/// What the knowledge base taught, the lines of an evaluation and what is told of them. Only `Own` looks at the knowledge base for
+/// the confidence; the ranking head and the level that scores are measured against are learned in any case, as in the service.
+pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Adaptation, Lines, CalibrationUsed), Failure> {
     let degraded = ground.vectors.is_none() || ground.mode == Mode::Lexical;
+    (ground.progress)(0, 1);
+    let mut adaptation = learn(ground)?;
+    let kind = match choice {
+        CalibrationChoice::Own => "self".to_owned(),
+        CalibrationChoice::Prior => {
+            adaptation.forget_own(Confidence::prior()?);
+            "prior".to_owned()
+        }
+        CalibrationChoice::File(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| QuestionsError::File { source: KbError::Unreadable { path: path.clone(), source } })?;
+            adaptation.forget_own(Confidence::parse(&text)?);
+            path.display().to_string()
+        }
+    };
+    if let Some(log) = ground.log {
+        let odds = log_odds_of(log, ground, &adaptation, degraded)?;
+        adaptation.heed_log(&odds, degraded);
+    }
+    adaptation.aim(ground.target_precision);
+    (ground.progress)(1, 1);
+    let promise = adaptation.promise(ground.target_precision, degraded);
     let lines = Lines {
         target_precision: ground.target_precision,
-        answer: Some(confidence.of(degraded).thresholds.answer),
+        answer: promise.line,
         accurate: 0.5,
-        labels_missing: None,
+        labels_missing: Some(promise.labels_missing).filter(|missing| *missing > 0),
     };
     let used = CalibrationUsed {
-        kind: "prior".to_owned(),
-        version: confidence.fingerprint.clone(),
-        out_of_scope_share: 0.5,
-        share_from: "assumed".to_owned(),
-        notes: Vec::new(),
+        kind,
+        version: adaptation.fingerprint.clone(),
+        out_of_scope_share: adaptation.out_of_scope.share,
+        share_from: if adaptation.out_of_scope.from_log { "log" } else { "assumed" }.to_owned(),
+        notes: notes(&promise, &adaptation, degraded, choice, ground.locale),
     };
-    Ok((confidence, lines, used))
+    Ok((adaptation, lines, used))
+}
+
+/// Learns from a snapshot as the service does.
+pub fn learn(ground: &Ground<'_>) -> Result<Adaptation, Failure> {
+    let live = Live { now: ground.now, channel: None };
+    let encoder = ground.vectors.filter(|_| ground.mode != Mode::Lexical);
+    let (model, small_talk) = match encoder {
+        Some(vectors) => {
+            let encoded = vectors.passages(&[SmallTalk::messages()], &|_, _| ())?.concat();
+            let encoded = encoded.iter().map(|vector| (**vector).clone()).collect();
+            (vectors.embedder().fingerprint(), SmallTalk::of(encoded).unwrap_or_else(SmallTalk::unencoded))
+        }
+        None => ("", SmallTalk::unencoded()),
+    };
+    Adaptation::learn(ground.snapshot, model, Arc::new(small_talk), live)
+}
+
+fn log_odds_of(log: &[String], ground: &Ground<'_>, adaptation: &Adaptation, degraded: bool) -> Result<Vec<f64>, Failure> {
+    let questions: Vec<LabelledQuestion> = log
+        .iter()
+        .enumerate()
+        .map(|(n, text)| LabelledQuestion { line: n + 1, question: text.clone(), expected: Vec::new(), slice: None })
+        .collect();
+    let setting = Setting { snapshot: ground.snapshot, vectors: ground.vectors, mode: ground.mode, adaptation, now: ground.now };
+    let judged = run::ask_all(&questions, setting, &|_| ())?;
+    let calibration = adaptation.confidence.of(degraded);
+    Ok(judged.iter().filter_map(|judgement| judgement.features.map(|features| calibration.log_odds(&features))).collect())
+}
+
+/// What the reader should know of the line.
+fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, locale: Locale) -> Vec<String> {
+    let mut notes = Vec::new();
+    let per_article = adaptation.ground.phrasings;
+    notes.push(match promise.evidence {
+        Evidence::OwnPhrasings => {
+            let (expected, low, high) = promise.expected.unwrap_or_default();
+            let (expected, low, high) = (expected * 100.0, low * 100.0, high * 100.0);
+            match locale {
+                Locale::ZhCn => format!("回答线来自知识库自身的问法，预计正确率 {expected:.1}%（{low:.1}–{high:.1}%）"),
+                Locale::En => format!("the line rests on the knowledge base's own phrasings: {expected:.1}% expected ({low:.1}–{high:.1}%)"),
+            }
+        }
+        Evidence::Shipped => match locale {
+            Locale::ZhCn => format!("每篇文章平均 {per_article:.1} 个问法，不足以自测；回答线取自其他知识库，再有 {} 条标注问题即可核实", promise.labels_missing),
+            Locale::En => format!(
+                "{per_article:.1} phrasings an article are too few to test itself by: the line is the one that held on other knowledge bases; {} labelled questions would check it",
+                promise.labels_missing
+            ),
+        },
+        Evidence::Cautious => match locale {
+            Locale::ZhCn => format!("文章只有标题或答案，证据不足以承诺；回答线取谨慎值，再有 {} 条标注问题即可承诺", promise.labels_missing),
+            Locale::En => format!(
+                "articles have a single phrasing each, too little for a promise: the line is a cautious one; {} labelled questions would allow one",
+                promise.labels_missing
+            ),
+        },
+    });
+    if promise.line.is_none() {
+        notes.push(locale.pick("没有哪条线能达到目标：一概不直接回答", "no line reaches the target: nothing is answered").to_owned());
+    }
+    if *choice == CalibrationChoice::Own && !adaptation.own.of(degraded).taken {
+        notes.push(
+            locale
+                .pick("自测没有比随附的校准更好，未采用", "asking itself was no better than the shipped calibration, and was not taken")
+                .to_owned(),
+        );
+    }
+    notes
 }

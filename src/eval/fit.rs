@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::confidence::{FEATURES, signs};
+use crate::decide::confidence::{EVIDENCE_PIECES, FEATURES, rises, signs};
 use crate::decide::logistic::{Logistic, Sample, Sign};
 use crate::eval::questions::LabelledQuestion;
 use crate::retrieve::judge::{Judgement, falling_scores};
@@ -64,18 +64,21 @@ pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
     let mut rows: Vec<Row> = Vec::new();
     for set in sets {
         let weight = VIEW_WEIGHT / set.questions.len() as f64;
-        rows.extend(set.questions.iter().zip(set.judgements).filter_map(|(question, judgement)| row(set, question, judgement, &part, weight)));
+        rows.extend(
+            set.questions.iter().zip(set.judgements).filter_map(|(question, judgement)| row(set, question, judgement, &part, weight)),
+        );
     }
-    let samples = |rows: &[Row], seen: &dyn Fn(&Row) -> bool| -> Vec<Sample> { rows.iter().filter(|r| seen(r)).map(|r| r.sample.clone()).collect() };
+    let samples =
+        |rows: &[Row], seen: &dyn Fn(&Row) -> bool| -> Vec<Sample> { rows.iter().filter(|r| seen(r)).map(|r| r.sample.clone()).collect() };
     let groups: BTreeSet<usize> = rows.iter().map(|row| row.group).collect();
     for group in &groups {
         // A single knowledge base can only be held out from itself.
-        let model = Logistic::fit(&samples(&rows, &|row| groups.len() == 1 || row.group != *group), &used, RIDGE);
+        let model = fit_rising(&samples(&rows, &|row| groups.len() == 1 || row.group != *group), &used, degraded);
         for row in rows.iter_mut().filter(|row| row.group == *group) {
             row.held_out = 1.0 / (1.0 + (-model.log_odds(&row.sample.inputs)).exp());
         }
     }
-    let model = Logistic::fit(&samples(&rows, &|_| true), &used, RIDGE);
+    let model = fit_rising(&samples(&rows, &|_| true), &used, degraded);
     let mut weights = vec![0.0; FEATURES.len()];
     for (at, weight) in part.iter().zip(&model.weights) {
         weights[*at] = *weight;
@@ -90,6 +93,17 @@ pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
         lines: lines(&rows, &groups),
         questions: rows.len(),
     }
+}
+
+/// The fit, with a straight or steepening line over the evidence where a bent one would fall.
+fn fit_rising(samples: &[Sample], signs: &[Sign], degraded: bool) -> Logistic {
+    let free = Logistic::fit(samples, signs, RIDGE);
+    if degraded || rises(&free.weights) {
+        return free;
+    }
+    let mut held = signs.to_vec();
+    held[..EVIDENCE_PIECES].fill(Sign::Positive);
+    Logistic::fit(samples, &held, RIDGE)
 }
 
 fn row(set: &Judged<'_>, question: &LabelledQuestion, judgement: &Judgement, part: &[usize], weight: f64) -> Option<Row> {
@@ -182,7 +196,10 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
     let mut text = String::from("# Weights of the confidence, fitted by `jieda eval fit` on the sets named here. Not edited by hand.\n");
     text.push_str(&format!("fitted_on = {fitted_on:?}\n"));
     for (name, part) in [("full", full), ("degraded", degraded)] {
-        text.push_str(&format!("\n# {} questions in all views.\n[{name}]\nbias = {:.6}\nfall = {:.4}\n", part.questions, part.bias, part.fall));
+        text.push_str(&format!(
+            "\n# {} questions in all views.\n[{name}]\nbias = {:.6}\nfall = {:.4}\n",
+            part.questions, part.bias, part.fall
+        ));
         text.push_str(&format!("clarify = {:.4}\nin_scope = {:.4}\nrival = 0.6\n", part.clarify, part.in_scope));
         text.push_str("# Precision, and the probability from which it was reached on every knowledge base left out.\nlines = [");
         let lines: Vec<String> = part.lines.iter().map(|(t, p)| format!("[{t}, {:.4}]", p.min(0.9999))).collect();
@@ -193,4 +210,3 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
     }
     text
 }
-

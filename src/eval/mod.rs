@@ -15,3 +15,4 @@ pub mod record;
 pub mod run;
 pub mod runs;
 pub mod vectors;
+pub mod views;

@@ -9,10 +9,10 @@ use super::questions::LabelledQuestion;
 use super::record::{Asked, Ranked, Share};
 use super::vectors::Vectors;
 use crate::cpu;
-use crate::decide::confidence::Confidence;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::index::snapshot::{Live, Snapshot};
+use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::{Judgement, KEPT, judge};
 use crate::retrieve::query::Query;
@@ -27,8 +27,8 @@ pub struct Setting<'a> {
     pub vectors: Option<&'a Vectors>,
     /// Which searches take part.
     pub mode: Mode,
-    /// The confidence.
-    pub confidence: &'a Confidence,
+    /// What the knowledge base taught.
+    pub adaptation: &'a Adaptation,
     /// The moment at which articles have to be valid.
     pub now: Timestamp,
 }
@@ -41,7 +41,7 @@ pub fn ask_all(questions: &[LabelledQuestion], setting: Setting<'_>, progress: &
 
 /// Asks every question and keeps what a record holds of each.
 pub fn record_all(questions: &[LabelledQuestion], setting: Setting<'_>, progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Asked>, Failure> {
-    asked(questions, setting, progress, &|question, judgement| row(question, &judgement, setting.confidence))
+    asked(questions, setting, progress, &|question, judgement| row(question, &judgement, setting.adaptation))
 }
 
 fn asked<T: Send>(
@@ -60,14 +60,14 @@ fn asked<T: Send>(
             if let Some(vectors) = vectors {
                 query.vector = Some((*vectors.question(&query.folded)?).clone());
             }
-            Ok(keep(question, judge(query, setting.snapshot, setting.mode, live, setting.confidence)?))
+            Ok(keep(question, judge(query, setting.snapshot, setting.mode, live, setting.adaptation)?))
         },
         progress,
     );
     judged.into_iter().collect()
 }
 
-fn row(question: &LabelledQuestion, judgement: &Judgement, confidence: &Confidence) -> Asked {
+fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptation) -> Asked {
     let candidates = judgement.candidates(judgement.query.language, KEPT);
     let ranked = candidates.into_iter().map(|candidate| Ranked {
         id: candidate.article_id.to_string(),
@@ -75,7 +75,7 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, confidence: &Confiden
         matched: candidate.matched_text,
         probability: candidate.probability.get(),
     });
-    let features = judgement.shares(confidence).into_iter();
+    let features = judgement.shares(&adaptation.confidence).into_iter();
     Asked {
         line: question.line,
         question: question.question.clone(),

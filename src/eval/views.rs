@@ -82,12 +82,22 @@ mod tests {
     fn views_take_away_what_they_say() {
         let articles: Vec<Article> = (0..40)
             .map(|n| {
-                let mut article = Article::new(format!("a{n}").parse().unwrap(), Locale::ZhCn, "退款多久到账", "退款会在三个工作日内原路退回，节假日顺延，请留意短信。".repeat(2));
+                let mut article = Article::new(
+                    format!("a{n}").parse().unwrap(),
+                    Locale::ZhCn,
+                    "退款多久到账",
+                    "退款会在三个工作日内原路退回，节假日顺延，请留意短信。".repeat(2),
+                );
                 article.variants = vec!["钱什么时候回来".to_owned(), "几天退钱".to_owned()];
                 article
             })
             .collect();
-        let question = LabelledQuestion { line: 1, question: "退款".to_owned(), expected: vec!["a0".parse().unwrap(), "a1".parse().unwrap()], slice: None };
+        let question = LabelledQuestion {
+            line: 1,
+            question: "退款".to_owned(),
+            expected: vec!["a0".parse().unwrap(), "a1".parse().unwrap()],
+            slice: None,
+        };
         assert_eq!(View::all(&articles).len(), 5);
         let of = |view: View| view.of(&articles, std::slice::from_ref(&question));
         assert_eq!(of(View::Titles).0[0].variants.len(), 0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::query::Query;
+use super::query::{Query, Without};
 use crate::decide::rules::{Mismatch, SpecificTokens};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
@@ -34,6 +34,10 @@ pub struct Scored {
     pub broad_cosine: Option<f32>,
     /// Best cosine over the pieces of the answer.
     pub answer_cosine: Option<f32>,
+    /// Cosine with the answer as a whole.
+    pub answer_centre: Option<f32>,
+    /// Whether the answer has at least two pieces.
+    pub long_answer: bool,
     /// Best BM25 over all passages.
     pub bm25: f32,
     /// Best share of the question's idf weight over all passages.
@@ -46,6 +50,14 @@ pub struct Scored {
     pub exact: bool,
     /// Numbers, codes or negations of the question that its best passage contradicts.
     pub mismatch: Mismatch,
+    /// Whether none of its passages is in the question's language.
+    pub foreign: bool,
+    /// The head's logit above the mean of the near candidates; `None` where the head says nothing. Set by fusion.
+    pub head_lift: Option<f64>,
+    /// The head's share among the near candidates, 0 to 1; `None` where the head says nothing. Set by fusion.
+    pub head_share: Option<f64>,
+    /// What the answer as a whole adds against the near candidates' answers. Set by fusion.
+    pub whole_answer: f64,
     /// The fitted combination; set by fusion.
     pub fused: f64,
 }
@@ -97,6 +109,7 @@ pub fn score(
     ids.sort();
     ids.dedup();
     ids.into_iter()
+        .filter(|id| !matches!(&query.without, Some(Without::Article(gone)) if gone == id))
         .filter_map(|id| {
             let versions: Vec<Arc<Entry>> =
                 snapshot.versions(&id).into_iter().filter(|entry| entry.article.is_live(live.now, live.channel)).collect();
@@ -119,11 +132,12 @@ fn score_article(
         version: usize,
         passage: usize,
     }
+    let itself = matches!(&query.without, Some(Without::Itself(own)) if *own == id);
     let mut best: Option<Best> = None;
     let (mut phrasings, mut answers) = (Vec::new(), Vec::new());
     let (mut bm25, mut overlap) = (0.0f32, 0.0f32);
     for (v, entry) in versions.iter().enumerate() {
-        for (p, passage) in entry.passages.iter().enumerate() {
+        for (p, passage) in entry.passages.iter().enumerate().filter(|(_, passage)| !(itself && passage.passage.text == query.folded)) {
             let passage_bm25 = snapshot.stats().bm25(&query.terms, passage.passage.kind, &passage.terms);
             bm25 = bm25.max(passage_bm25);
             overlap = overlap.max(snapshot.stats().overlap(&query.terms, &passage.terms));
@@ -139,8 +153,10 @@ fn score_article(
     }
     let best = best?;
     phrasings.sort_by(|a: &f32, b| b.total_cmp(a));
+    let centres = versions.iter().filter_map(|entry| entry.answer_centre.as_ref());
+    let answer_centre = query.vector.as_ref().and_then(|vector| centres.map(|centre| vector.cosine(centre)).max_by(f32::total_cmp));
     let answer_cosine = answers.into_iter().max_by(f32::total_cmp);
-    let exact = versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
+    let exact = query.without.is_none() && versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
     let matched = &versions[best.version].passages[best.passage].passage.text;
     let mismatch = if exact { Mismatch::default() } else { SpecificTokens::mismatch(asked, &SpecificTokens::of(matched)) };
     let broad = &phrasings[..phrasings.len().min(3)];
@@ -150,6 +166,8 @@ fn score_article(
         cosine: phrasings.first().copied().into_iter().chain(answer_cosine).max_by(f32::total_cmp),
         phrasing_cosine: phrasings.first().copied(),
         answer_cosine,
+        answer_centre,
+        long_answer: versions.iter().any(|entry| entry.answer_pieces() > 1),
         broad_cosine: (!broad.is_empty()).then(|| broad.iter().sum::<f32>() / broad.len() as f32),
         bm25,
         overlap,
@@ -157,6 +175,10 @@ fn score_article(
         cosine_rank: dense.get(&id).copied(),
         exact,
         mismatch,
+        foreign: !versions.iter().any(|entry| entry.languages.contains(&query.language)),
+        head_lift: None,
+        head_share: None,
+        whole_answer: 0.0,
         fused: 0.0,
         id,
         versions,

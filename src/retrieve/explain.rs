@@ -6,7 +6,6 @@
 use super::collapse::Scored;
 use super::fusion::{self, WEIGHTS};
 use super::judge::Judgement;
-use crate::decide::rules::Mismatch;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::domain::passage::PassageKind;
@@ -109,7 +108,6 @@ pub struct Part {
 pub fn explain(judgement: &Judgement, snapshot: &Snapshot, ids: &[ArticleId]) -> Explanation {
     let terms = judgement.query.terms.0.iter();
     let found = &judgement.found.candidates;
-    let top_bm25 = found.iter().map(|c| f64::from(c.bm25)).fold(0.0, f64::max);
     let candidates = ids.iter().filter_map(|id| found.iter().find(|candidate| candidate.id == *id));
     Explanation {
         text: judgement.query.folded.clone(),
@@ -123,11 +121,11 @@ pub fn explain(judgement: &Judgement, snapshot: &Snapshot, ids: &[ArticleId]) ->
             })
             .collect(),
         synonyms: judgement.query.synonyms.clone(),
-        candidates: candidates.map(|candidate| detail(candidate, top_bm25, judgement, snapshot)).collect(),
+        candidates: candidates.map(|candidate| detail(candidate, judgement, snapshot)).collect(),
     }
 }
 
-fn detail(candidate: &Scored, top_bm25: f64, judgement: &Judgement, snapshot: &Snapshot) -> CandidateDetail {
+fn detail(candidate: &Scored, judgement: &Judgement, snapshot: &Snapshot) -> CandidateDetail {
     let query = &judgement.query;
     let mut passages: Vec<(PassageDetail, &EntryPassage)> = Vec::new();
     for entry in &candidate.versions {
@@ -175,7 +173,7 @@ fn detail(candidate: &Scored, top_bm25: f64, judgement: &Judgement, snapshot: &S
         terms,
         passages,
         left_out,
-        parts: parts(candidate, top_bm25, judgement.degraded),
+        parts: parts(candidate, judgement.degraded),
         fused: candidate.fused,
     }
 }
@@ -189,28 +187,24 @@ fn wording<'a>(entry: &'a Entry, passage: &'a EntryPassage) -> &'a str {
     }
 }
 
-/// Each part is what the score loses without it; what is left is the semantic score, so that the parts add up whatever the
-/// combination is.
-fn parts(candidate: &Scored, top_bm25: f64, degraded: bool) -> Vec<Part> {
+/// The terms of the combination as it is made; the semantic score is what they leave, so that the parts add up.
+fn parts(candidate: &Scored, degraded: bool) -> Vec<Part> {
     if degraded {
         let exact = candidate.fused - f64::from(candidate.bm25);
         return vec![Part { name: "bm25", value: f64::from(candidate.bm25) }, Part { name: "exact", value: exact }];
     }
-    let whole = fusion::combined(candidate, top_bm25, &WEIGHTS);
-    let without = |change: fn(&mut Scored)| {
-        let mut less = candidate.clone();
-        change(&mut less);
-        whole - fusion::combined(&less, top_bm25, &WEIGHTS)
-    };
-    let rest = [
-        Part { name: "bm25", value: without(|c| c.bm25 = 0.0) },
-        Part { name: "overlap", value: without(|c| c.overlap = 0.0) },
-        Part { name: "mismatch", value: without(|c| c.mismatch = Mismatch { negation: c.mismatch.negation, ..Mismatch::default() }) },
-        Part { name: "negation", value: without(|c| c.mismatch.negation = false) },
-        Part { name: "exact", value: without(|c| c.exact = false) },
+    let flag = |yes: bool, value: f64| if yes { value } else { 0.0 };
+    let semantic = fusion::semantic(candidate, &WEIGHTS);
+    let known = [
+        Part { name: "semantic", value: semantic },
+        Part { name: "mismatch", value: flag(candidate.mismatch.number || candidate.mismatch.code, -WEIGHTS.mismatch) },
+        Part { name: "negation", value: flag(candidate.mismatch.negation, -WEIGHTS.negation) },
+        Part { name: "exact", value: flag(candidate.exact, fusion::EXACT) },
+        Part { name: "whole_answer", value: candidate.whole_answer },
+        Part { name: "head", value: fusion::of_head(candidate) },
     ];
-    let semantic = candidate.fused - rest.iter().map(|part| part.value).sum::<f64>();
-    std::iter::once(Part { name: "semantic", value: semantic }).chain(rest).collect()
+    let terms = candidate.fused - known.iter().map(|part| part.value).sum::<f64>();
+    known.into_iter().chain([Part { name: "terms", value: terms }]).collect()
 }
 
 #[cfg(test)]

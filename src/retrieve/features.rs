@@ -15,7 +15,7 @@ const MIDDLE: f64 = 0.05;
 const HIGH: f64 = 0.12;
 /// Evidence below and above this says no more.
 const LEAST: f64 = -0.15;
-const MOST: f64 = 0.4;
+const MOST: f64 = 0.5;
 /// A second candidate within this distance makes the first doubtful; a greater distance says little of the question's scope.
 const CLOSE: f64 = 0.04;
 /// Being further from small talk than this says no more: a question on any other matter is, too.
@@ -28,23 +28,18 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
     let phrasings = best.versions.iter().map(|v| v.phrasing_keys.len()).max().unwrap_or(1) as f64;
     let words = query.terms.0.iter().filter(|t| !t.synonym && t.field == Field::Word).count() as f64;
     let flag = |yes: bool| f64::from(u8::from(yes));
-    let always = [
-        flag(best.exact),
-        (1.0 + words).ln(),
-        flag(best.mismatch.number || best.mismatch.code),
-        flag(best.mismatch.negation),
-    ];
+    let always = [flag(best.exact), (1.0 + words).ln(), flag(best.mismatch.number || best.mismatch.code), flag(best.mismatch.negation)];
     let mut values = Features([0.0; crate::decide::confidence::FEATURES.len()]);
     values.0[9..13].copy_from_slice(&always);
     match &query.vector {
         Some(vector) => {
-            let evidence = evidence(best) - ground.level;
+            let evidence = (evidence(best) - ground.level).clamp(LEAST, MOST);
             let semantic = semantic(best);
             let second = found.candidates.get(1);
             values.0[..9].copy_from_slice(&[
-                evidence.clamp(LEAST, MIDDLE),
-                (evidence - MIDDLE).clamp(0.0, HIGH - MIDDLE),
-                (evidence - HIGH).clamp(0.0, MOST),
+                evidence,
+                (evidence - MIDDLE).max(0.0),
+                (evidence - HIGH).max(0.0),
                 second.map_or(CLOSE, |second| (semantic - self::semantic(second)).clamp(-CLOSE, CLOSE)),
                 second.map_or(CLOSE, |second| (fusion::without_exact(best) - fusion::without_exact(second)).clamp(0.0, CLOSE)),
                 (semantic - ground.small_talk.nearest(&query.folded, vector)).clamp(-0.5, FAR_FROM_TALK),

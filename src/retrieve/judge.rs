@@ -1,5 +1,6 @@
 //! Candidates with probabilities: retrieval and confidence put together.
 
+use super::adaptation::Adaptation;
 use super::error::RetrieveError;
 use super::features::features;
 use super::fusion::Mode;
@@ -85,7 +86,7 @@ impl Judgement {
 
     /// What the probabilities of the candidates follow from beside the best one's, best first.
     pub fn levels(&self) -> Vec<f64> {
-        levels(&self.found, self.degraded)
+        falling_scores(&self.found, self.degraded)
     }
 
     /// The features with their shares of the log-odds.
@@ -95,30 +96,19 @@ impl Judgement {
 }
 
 /// Searches and judges. Without a vector in the query the mode falls back to terms and the keyword-only calibration applies.
-pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, confidence: &Confidence) -> Result<Judgement, RetrieveError> {
-    let found = search(&query, snapshot, mode, live)?;
+pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, adaptation: &Adaptation) -> Result<Judgement, RetrieveError> {
+    let found = search(&query, snapshot, mode, live, adaptation.head.as_ref())?;
     let degraded = query.vector.is_none();
-    let features = features(&found, &query, snapshot);
-    let calibration = confidence.of(degraded);
+    let features = features(&found, &query, snapshot, &adaptation.ground);
+    let calibration = adaptation.confidence.of(degraded);
     let best = features.map_or(Probability::ZERO, |features| calibration.confidence(&features));
-    let probabilities = calibration.spread(best, &levels(&found, degraded));
+    let probabilities = calibration.spread(best, &falling_scores(&found, degraded));
     Ok(Judgement { query, found, features, probabilities, degraded })
 }
 
-fn levels(found: &Found, degraded: bool) -> Vec<f64> {
-    let scale = fused_scale(found, degraded);
-    found.candidates.iter().map(|c| level(c.fused, c.exact) / scale).collect()
-}
-
-/// Keyword scores are relative to the best one; fused scores of the full mode are on one scale already.
-fn fused_scale(found: &Found, degraded: bool) -> f64 {
-    match found.candidates.first() {
-        Some(best) if degraded => best.fused.abs().max(1e-9),
-        _ => 1.0,
-    }
-}
-
-/// An exact match stands a fixed step above; the step itself is no evidence against the others beyond one.
-fn level(fused: f64, exact: bool) -> f64 {
-    if exact { fused.min(2.0) } else { fused }
+/// The scores over which probability falls from the best candidate on. Keyword scores are relative to the best one; those of the
+/// full mode are on one scale already. An exact match stands a fixed step above, which is no evidence against the others beyond one.
+pub fn falling_scores(found: &Found, degraded: bool) -> Vec<f64> {
+    let scale = found.candidates.first().filter(|_| degraded).map_or(1.0, |best| best.fused.abs().max(1e-9));
+    found.candidates.iter().map(|c| (if c.exact { c.fused.min(2.0) } else { c.fused }) / scale).collect()
 }

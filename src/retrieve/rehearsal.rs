@@ -64,13 +64,17 @@ struct Phrasing {
 /// Asks; `degraded` with keywords alone.
 ///
 /// **Cost**: up to 1,900 searches and three heads; deterministic.
-pub fn rehearse(snapshot: &Snapshot, small_talk: &SmallTalk, head: Option<&Head>, live: Live<'_>, degraded: bool) -> Result<Vec<Rehearsed>, RetrieveError> {
+pub fn rehearse(
+    snapshot: &Snapshot,
+    small_talk: &SmallTalk,
+    head: Option<&Head>,
+    live: Live<'_>,
+    degraded: bool,
+) -> Result<Vec<Rehearsed>, RetrieveError> {
     let (phrasings, all) = phrasings(snapshot, live);
     let folds = if all >= ONE_FOLD_FROM { 1 } else { FOLDS };
     let heads: Vec<Option<Head>> = match head {
-        Some(_) if !degraded => {
-            (0..folds).map(|fold| Head::learn_without(snapshot, &|text| fold_of(text) == fold)).collect()
-        }
+        Some(_) if !degraded => (0..folds).map(|fold| Head::learn_without(snapshot, &|text| fold_of(text) == fold)).collect(),
         _ => vec![None; usize::from(folds)],
     };
     let mut asked: Vec<(Kind, Query, Option<ArticleId>, Option<&Head>)> = Vec::new();
@@ -78,7 +82,11 @@ pub fn rehearse(snapshot: &Snapshot, small_talk: &SmallTalk, head: Option<&Head>
         let seen = heads[usize::from(phrasing.fold)].as_ref();
         for kind in [Kind::Kept, Kind::Removed].into_iter().filter(|kind| *kind == Kind::Removed || phrasing.others) {
             let mut query = query(&phrasing.text, phrasing.vector.as_ref(), snapshot, degraded);
-            query.without = Some(if kind == Kind::Kept { Without::Itself(phrasing.article.clone()) } else { Without::Article(phrasing.article.clone()) });
+            query.without = Some(if kind == Kind::Kept {
+                Without::Itself(phrasing.article.clone())
+            } else {
+                Without::Article(phrasing.article.clone())
+            });
             asked.push((kind, query, Some(phrasing.article.clone()), seen));
         }
     }
@@ -112,7 +120,10 @@ fn phrasings(snapshot: &Snapshot, live: Live<'_>) -> (Vec<Phrasing>, usize) {
             *of_article.entry(&entry.article.id).or_default() += 1;
             let vector = passage.vector.as_deref().cloned();
             let text = passage.passage.text.clone();
-            found.push((content_hash(&text), Phrasing { article: entry.article.id.clone(), fold: fold_of(&text), text, vector, others: false }));
+            found.push((
+                content_hash(&text),
+                Phrasing { article: entry.article.id.clone(), fold: fold_of(&text), text, vector, others: false },
+            ));
         }
     }
     let all = found.len();

@@ -93,7 +93,7 @@ impl Service {
 
     fn explained_with(&self, decision: Decision, answering: &Answering, explanation: Explanation) -> Explained {
         let Replay { stored, changed, same, .. } = self.compared(decision, answering);
-        let confidence = &self.inner.confidence;
+        let confidence = &self.inner.adaptation.confidence;
         let calibration = (stored.fingerprints.confidence == confidence.fingerprint).then(|| confidence.of(stored.degraded));
         let levels = answering.main.levels();
         let known = Known { calibration, levels: same.then_some(&levels[..]) };
@@ -232,7 +232,7 @@ fn flips_of(
     let decision = &explained.decision;
     let shares: Vec<&FeatureShare> = decision.features.iter().filter(|share| share.name != "bias").collect();
     let features: Vec<(String, f64)> = shares.iter().map(|share| (share.name.clone(), share.value)).collect();
-    let in_order = features.iter().map(|(name, _)| name.as_str()).eq(FEATURES.iter().map(|(name, _)| *name));
+    let in_order = features.iter().map(|(name, _)| name.as_str()).eq(FEATURES.iter().map(|(name, ..)| *name));
     let calibration = known.calibration.filter(|_| in_order);
     let best = situation.candidates.first().map_or(Probability::ZERO, |best| best.probability);
     let by_calibration = |values: &[f64]| Some(calibration?.confidence(&Features(values.try_into().ok()?)));

@@ -1,27 +1,30 @@
 //! `jieda eval fit`: the calibration file that is shipped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Stages, articles, steps};
 use crate::cli::opening;
 use crate::cli::output::print;
 use crate::cli::session::{Session, Status};
-use crate::decide::confidence::Confidence;
+use crate::decide::confidence::DEFAULT_TARGET;
 use crate::domain::article::Article;
 use crate::error::Failure;
-use crate::eval::fit::{self, fit};
+use crate::eval::calibrated::{Ground, learn};
+use crate::eval::fit::{self, Judged, fit};
 use crate::eval::knowledge;
 use crate::eval::questions::{self, LabelledQuestion};
 use crate::eval::run::{self, Setting};
 use crate::eval::vectors::Vectors;
+use crate::eval::views::View;
 use crate::index::snapshot::Snapshot;
 use crate::retrieve::fusion::Mode;
-use crate::retrieve::judge::Judgement;
 use crate::text::segment::Segmenter;
 
-/// A knowledge base in memory and the questions about it.
+/// A knowledge base in memory and the questions about it, in one view.
 struct Set {
+    group: usize,
+    full: bool,
     snapshot: Arc<Snapshot>,
     questions: Vec<LabelledQuestion>,
 }
@@ -31,27 +34,47 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
     let embedder = opening::encoder_in_use(session).await?;
     let now = session.clock.now();
     let names: Vec<String> = sets.iter().map(|(_, questions)| questions.display().to_string()).collect();
+    let bases: Vec<PathBuf> = sets.iter().map(|(kb, _)| kb.clone()).collect();
     let mut read = Vec::new();
     for (kb, questions) in sets {
-        read.push((articles(kb, session).await?, questions));
+        // Sets about one knowledge base are left out together when the lines are read.
+        let group = bases.iter().position(|base| *base == kb).unwrap_or(0);
+        read.push((group, articles(kb, session).await?, questions));
     }
     let stages = Stages::new(session);
+    let (locale, cache) = (session.manner.locale, session.config.server.data_dir.join("eval").join("vectors"));
     let text = session
         .blocking(move || {
-            let vectors = Vectors::in_memory(embedder);
-            let sets = read.into_iter().map(|(articles, questions)| set(articles, &questions, &vectors, &stages));
-            let sets = sets.collect::<Result<Vec<Set>, Failure>>()?;
-            let confidence = Confidence::prior()?;
-            let fitted = |vectors: Option<&Vectors>, mode| -> Result<fit::Fitted, Failure> {
+            let vectors = super::run::remembering(embedder, Some(&cache));
+            let mut sets = Vec::new();
+            for (group, articles, file) in read {
+                sets.extend(views(group, &articles, &file, &vectors, &stages)?);
+            }
+            let fitted = |vectors: Option<&Vectors>, mode: Mode| -> Result<fit::Fitted, Failure> {
                 let mut judged = Vec::new();
                 for set in &sets {
-                    let setting = Setting { snapshot: &set.snapshot, vectors, mode, confidence: &confidence, now };
+                    let calibrating = steps(stages.calibrating);
+                    let ground = Ground {
+                        snapshot: &set.snapshot,
+                        vectors,
+                        mode,
+                        now,
+                        target_precision: DEFAULT_TARGET,
+                        log: None,
+                        locale,
+                        progress: &calibrating,
+                    };
+                    let adaptation = learn(&ground)?;
+                    let setting = Setting { snapshot: &set.snapshot, vectors, mode, adaptation: &adaptation, now };
                     let (steps, all) = (steps(stages.asking), set.questions.len());
                     judged.push(run::ask_all(&set.questions, setting, &|done| steps(done, all))?);
                 }
-                let rows: Vec<(&[LabelledQuestion], &[Judgement])> =
-                    sets.iter().zip(&judged).map(|(set, judged)| (set.questions.as_slice(), judged.as_slice())).collect();
-                Ok(fit(&rows))
+                let rows: Vec<Judged<'_>> = sets
+                    .iter()
+                    .zip(&judged)
+                    .map(|(set, judgements)| Judged { group: set.group, full: set.full, questions: &set.questions, judgements })
+                    .collect();
+                Ok(fit(&rows, vectors.is_none()))
             };
             Ok(fit::file(&names, &fitted(Some(&vectors), Mode::Hybrid)?, &fitted(None, Mode::Lexical)?))
         })
@@ -60,10 +83,14 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
     Ok(Status::Done)
 }
 
-fn set(articles: Vec<Article>, file: &std::path::Path, vectors: &Vectors, stages: &Stages) -> Result<Set, Failure> {
+fn views(group: usize, articles: &[Article], file: &Path, vectors: &Vectors, stages: &Stages) -> Result<Vec<Set>, Failure> {
     let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
     let questions = questions::read(file, &|id| known.contains(id))?;
     let segmenter = Arc::new(Segmenter::new(&[]));
-    let snapshot = knowledge::index(articles, Some(vectors), &segmenter, &steps(stages.indexing))?;
-    Ok(Set { snapshot, questions })
+    let views = View::all(articles).into_iter().map(|view| {
+        let (articles, questions) = view.of(articles, &questions);
+        let snapshot = knowledge::index(articles, Some(vectors), &segmenter, &steps(stages.indexing))?;
+        Ok(Set { group, full: view == View::Full, snapshot, questions })
+    });
+    views.collect()
 }

@@ -86,9 +86,9 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 locale,
                 progress: &steps(stages.calibrating),
             };
-            let (confidence, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
+            let (adaptation, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
             let setting =
-                Setting { snapshot: &snapshot, vectors: vectors.as_ref(), mode: evaluation.mode, confidence: &confidence, now: begun };
+                Setting { snapshot: &snapshot, vectors: vectors.as_ref(), mode: evaluation.mode, adaptation: &adaptation, now: begun };
             let (asking, all) = (steps(stages.asking), questions.len());
             let asked = record_all(&questions, setting, &|done| asking(done, all))?;
             let pinned = Pinned { asked: record_all(&pinned, setting, &|_| ())?, questions: pinned };
@@ -112,7 +112,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
 }
 
 /// The encoder, with what it encoded before. A memory that cannot be opened costs time, not the evaluation.
-fn remembering(embedder: Arc<dyn Embedder>, cache: Option<&Path>) -> Vectors {
+pub(super) fn remembering(embedder: Arc<dyn Embedder>, cache: Option<&Path>) -> Vectors {
     let Some(dir) = cache else { return Vectors::in_memory(embedder) };
     Vectors::open(embedder.clone(), dir).unwrap_or_else(|error| {
         tracing::warn!(dir = %dir.display(), error = chain(&error), "remembered vectors cannot be used");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::decide::confidence::{Confidence, FEATURES};
+use crate::decide::confidence::FEATURES;
 use crate::decide::plain::{self, Shape};
 use crate::domain::article::Article;
 use crate::domain::ids::KbRevision;
@@ -14,9 +14,11 @@ use crate::index::entry::passages;
 use crate::index::snapshot::Live;
 use crate::index::vectors::Vector;
 use crate::index::writer::{Edit, IndexWriter};
+use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::judge;
 use crate::retrieve::query::Query;
+use crate::retrieve::small_talk::SmallTalk;
 use crate::text::segment::Segmenter;
 use crate::text::synonyms::Synonyms;
 
@@ -49,7 +51,7 @@ fn ask(snapshot: &Snapshot, text: &str, encoded: bool) -> Judgement {
     let mut query = Query::new(text, snapshot, &synonyms);
     query.vector = encoded.then(|| vector(&query.folded));
     let live = Live { now: Timestamp(0), channel: None };
-    judge(query, snapshot, Mode::Hybrid, live, &Confidence::prior().unwrap()).unwrap()
+    judge(query, snapshot, Mode::Hybrid, live, &Adaptation::prior(Arc::new(SmallTalk::encode(&HashingEmbedder).unwrap())).unwrap()).unwrap()
 }
 
 fn ids(judgement: &Judgement) -> Vec<ArticleId> {
@@ -116,8 +118,8 @@ fn features_lie_where_their_plain_words_say() {
     {
         for encoded in [true, false] {
             let Some(features) = ask(&snapshot, text, encoded).features else { continue };
-            let value = |name| FEATURES.iter().position(|(known, _)| *known == name).map(|at| features.0[at]).unwrap();
-            for (name, _) in FEATURES {
+            let value = |name| FEATURES.iter().position(|(known, ..)| *known == name).map(|at| features.0[at]).unwrap();
+            for (name, ..) in FEATURES {
                 match plain::feature(name).unwrap().shape {
                     Shape::Measure(low, high) => assert!((low..=high).contains(&value(name)), "{text} {name} {}", value(name)),
                     Shape::Flag => assert!([0.0, 1.0].contains(&value(name)), "{text} {name}"),

@@ -1,0 +1,249 @@
+//! What one knowledge base taught: how to rank its articles, and how sure to be.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::features::features;
+use super::ground::Ground;
+use super::head::Head;
+use super::rehearsal::{Kind, Rehearsed, rehearse};
+use super::small_talk::SmallTalk;
+use crate::decide::confidence::{Calibration, CalibrationError, Confidence, DEFAULT_TARGET, Scale, log_odds};
+use crate::decide::own::{self, OwnFit};
+use crate::decide::promise::{self, Promise, Trial};
+use crate::domain::passage::PassageKind;
+use crate::error::Failure;
+use crate::index::fingerprint::fingerprint;
+use crate::index::snapshot::{Live, Snapshot};
+use crate::text::hex::hex;
+
+/// Raised when the same content teaches something else than before.
+const VERSION: u32 = 1;
+
+/// The share of questions that no article answers, assumed until a log of questions shows it: one in four is more than most
+/// shops see, so that a promise made with it holds.
+pub const ASSUMED_OUT_OF_SCOPE: f64 = 0.25;
+/// Phrasings an article from which a knowledge base can be asked about itself.
+const PHRASINGS_LEAST: f64 = 1.5;
+/// Phrasings an article from which its own trials give the line.
+const PHRASINGS_FOR_LINE: f64 = 6.0;
+
+/// What is learned from a knowledge base and used for every question about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adaptation {
+    /// The ranking head; `None` where there was too little to learn from.
+    pub head: Option<Head>,
+    /// What scores are measured against.
+    pub ground: Ground,
+    /// What turns scores into probabilities, with the lines for the precision aimed at.
+    pub confidence: Confidence,
+    /// How the knowledge base's own trials moved it: with the encoder, with keywords alone.
+    pub own: Own<OwnFit>,
+    /// The questions that the knowledge base was asked about itself, under the confidence as it is now.
+    pub trials: Own<Vec<Trial>>,
+    /// Share of questions that no article answers.
+    pub out_of_scope: OutOfScope,
+    /// Hex SHA-256 of everything that it was learned from.
+    pub fingerprint: String,
+}
+
+/// One of each mode.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Own<T> {
+    /// With the encoder.
+    pub full: T,
+    /// Keywords alone.
+    pub degraded: T,
+}
+
+impl<T> Own<T> {
+    /// The one of a mode.
+    pub fn of(&self, degraded: bool) -> &T {
+        if degraded { &self.degraded } else { &self.full }
+    }
+}
+
+/// The share of questions that no article answers, and how it is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutOfScope {
+    /// 0 to 1.
+    pub share: f64,
+    /// Whether a log of questions showed it; otherwise it is assumed.
+    pub from_log: bool,
+}
+
+impl Adaptation {
+    /// What is known before anything is learned.
+    ///
+    /// **Errors**: none in a program whose own tests pass.
+    pub fn prior(small_talk: Arc<SmallTalk>) -> Result<Self, CalibrationError> {
+        let confidence = Confidence::prior()?;
+        let mut adaptation = Adaptation {
+            head: None,
+            ground: Ground::unknown(small_talk),
+            fingerprint: confidence.fingerprint.clone(),
+            confidence,
+            own: Own { full: OwnFit::NONE, degraded: OwnFit::NONE },
+            trials: Own::default(),
+            out_of_scope: OutOfScope { share: ASSUMED_OUT_OF_SCOPE, from_log: false },
+        };
+        adaptation.aim(DEFAULT_TARGET);
+        Ok(adaptation)
+    }
+
+    /// Learns from a snapshot whose vectors are of the encoder with the fingerprint `model` (empty: no encoder). The same content
+    /// gives the same adaptation to the last bit; `live` says which articles count.
+    ///
+    /// **Cost**: see [`Head::learn`] (four times) and [`rehearse`] (twice).
+    pub fn learn(snapshot: &Snapshot, model: &str, small_talk: Arc<SmallTalk>, live: Live<'_>) -> Result<Self, Failure> {
+        let mut adaptation = Adaptation::prior(small_talk.clone())?;
+        adaptation.fingerprint = content_fingerprint(snapshot, model, &adaptation.confidence);
+        adaptation.head = Head::learn(snapshot);
+        let phrasings = phrasings_an_article(snapshot);
+        for degraded in [false, true] {
+            if !degraded && model.is_empty() {
+                continue;
+            }
+            let rehearsed = rehearse(snapshot, &small_talk, adaptation.head.as_ref(), live, degraded)?;
+            if !degraded {
+                adaptation.ground = Ground::of(&rehearsed, phrasings, small_talk.clone());
+            }
+            let calibration = adaptation.confidence.of(degraded);
+            let mut trials = trials(&rehearsed, calibration, snapshot, &adaptation.ground);
+            let own = if phrasings > PHRASINGS_LEAST { own::fit(&trials, phrasings) } else { OwnFit::NONE };
+            tracing::debug!(degraded, ?own, level = adaptation.ground.level, "asked the knowledge base about itself");
+            trials.iter_mut().for_each(|trial| trial.log_odds = trial.log_odds * own.scale.slope + own.scale.offset);
+            adaptation.rescale(degraded, own.scale);
+            let (kept_own, kept_trials) = (&mut adaptation.own, &mut adaptation.trials);
+            *(if degraded { &mut kept_own.degraded } else { &mut kept_own.full }) = own;
+            *(if degraded { &mut kept_trials.degraded } else { &mut kept_trials.full }) = trials;
+        }
+        adaptation.aim(DEFAULT_TARGET);
+        Ok(adaptation)
+    }
+
+    /// Puts another confidence in the place of what was fitted to the knowledge base.
+    pub fn forget_own(&mut self, confidence: Confidence) {
+        self.own = Own { full: OwnFit::NONE, degraded: OwnFit::NONE };
+        self.trials = Own::default();
+        self.fingerprint = confidence.fingerprint.clone();
+        self.confidence = confidence;
+    }
+
+    /// The line for `target` and what it rests on.
+    pub fn promise(&self, target: f64, degraded: bool) -> Promise {
+        let trials = self.trials.of(degraded);
+        let elsewhere = promise::from_elsewhere(target, self.confidence.of(degraded), self.ground.phrasings <= PHRASINGS_LEAST);
+        if self.ground.phrasings < PHRASINGS_FOR_LINE || !self.own.of(degraded).taken {
+            return elsewhere;
+        }
+        let answerable = trials.iter().filter(|trial| trial.kept).count();
+        promise::from_trials(target, trials, answerable)
+    }
+
+    /// Sets the answer lines for a precision.
+    pub fn aim(&mut self, target: f64) {
+        for degraded in [false, true] {
+            // Without a line nothing is answered: no probability reaches 1.
+            let line = self.promise(target, degraded).line.unwrap_or(1.0);
+            let lines = &mut self.confidence.of_mut(degraded).thresholds;
+            lines.answer = line;
+            lines.clarify = lines.clarify.min(line);
+        }
+    }
+
+    /// Learns the share of questions that nothing answers from the log-odds of an unlabelled log, under the confidence as it is.
+    pub fn heed_log(&mut self, log: &[f64], degraded: bool) {
+        let trials = self.trials.of(degraded);
+        let (right, kept) = (share(trials, |trial| trial.right), share(trials, |trial| trial.kept));
+        if log.is_empty() || right <= 0.0 || right >= 1.0 {
+            return;
+        }
+        let shift = own::prior_shift(right, log);
+        let now = 1.0 / (1.0 + (-(log_odds(right) + shift)).exp());
+        self.out_of_scope = OutOfScope { share: (1.0 - now * kept / right).clamp(0.0, 1.0), from_log: true };
+        self.rescale(degraded, Scale { slope: 1.0, offset: shift });
+        let weight = |right_one: bool| if right_one { now / right } else { (1.0 - now) / (1.0 - right) };
+        let trials = if degraded { &mut self.trials.degraded } else { &mut self.trials.full };
+        for trial in trials.iter_mut() {
+            trial.log_odds += shift;
+            trial.share *= weight(trial.right);
+        }
+    }
+
+    fn rescale(&mut self, degraded: bool, scale: Scale) {
+        let calibration = self.confidence.of_mut(degraded);
+        *calibration = calibration.rescaled(scale);
+    }
+
+    /// The fingerprint that [`Adaptation::learn`] would give. **Cost**: reads every passage once.
+    ///
+    /// **Errors**: as [`Adaptation::prior`].
+    pub fn fingerprint_of(snapshot: &Snapshot, model: &str) -> Result<String, CalibrationError> {
+        Ok(content_fingerprint(snapshot, model, &Confidence::prior()?))
+    }
+}
+
+/// Trials of what was rehearsed. Of the questions that nothing answers, half are near misses (the article taken away) and half are
+/// small talk: customers ask both.
+fn trials(rehearsed: &[Rehearsed], calibration: &Calibration, snapshot: &Snapshot, ground: &Ground) -> Vec<Trial> {
+    let count = |kind: Kind| rehearsed.iter().filter(|asked| asked.kind == kind).count().max(1) as f64;
+    let (kept, removed, talk) = (count(Kind::Kept), count(Kind::Removed), count(Kind::SmallTalk));
+    rehearsed
+        .iter()
+        .filter_map(|asked| {
+            let features = features(&asked.found, &asked.query, snapshot, ground)?;
+            let share = match asked.kind {
+                Kind::Kept => (1.0 - ASSUMED_OUT_OF_SCOPE) / kept,
+                Kind::Removed => ASSUMED_OUT_OF_SCOPE / 2.0 / removed,
+                Kind::SmallTalk => ASSUMED_OUT_OF_SCOPE / 2.0 / talk,
+            };
+            let log_odds = calibration.log_odds(&features);
+            Some(Trial { log_odds, right: asked.right, kept: asked.kind == Kind::Kept, share })
+        })
+        .collect()
+}
+
+fn share(trials: &[Trial], which: impl Fn(&Trial) -> bool) -> f64 {
+    let all: f64 = trials.iter().map(|trial| trial.share).sum();
+    let some: f64 = trials.iter().filter(|trial| which(trial)).map(|trial| trial.share).sum();
+    if all > 0.0 { some / all } else { 0.0 }
+}
+
+/// Titles and variants an article has on average, in all languages.
+fn phrasings_an_article(snapshot: &Snapshot) -> f64 {
+    let (mut articles, mut phrasings) = (BTreeSet::new(), 0usize);
+    for entry in snapshot.entries() {
+        articles.insert(&entry.article.id);
+        phrasings += entry.phrasing_keys.len();
+    }
+    if articles.is_empty() { 0.0 } else { phrasings as f64 / articles.len() as f64 }
+}
+
+fn content_fingerprint(snapshot: &Snapshot, model: &str, prior: &Confidence) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(format!("adaptation {VERSION}").as_bytes());
+    part(fingerprint(model, snapshot.segmenter().fingerprint()).as_bytes());
+    part(prior.fingerprint.as_bytes());
+    for entry in snapshot.entries() {
+        part(entry.article.id.as_str().as_bytes());
+        part(entry.article.locale.tag().as_bytes());
+        part(&(entry.passages.len() as u64).to_le_bytes());
+        for passage in &entry.passages {
+            let kind: &[u8] = match passage.passage.kind {
+                PassageKind::Title => b"title",
+                PassageKind::Variant => b"variant",
+                PassageKind::Answer => b"answer",
+            };
+            part(kind);
+            part(passage.passage.text.as_bytes());
+        }
+    }
+    hex(&hash.finalize())
+}
