@@ -17,7 +17,7 @@ use crate::domain::ids::{ArticleId, DecisionId};
 use crate::domain::score::Probability;
 use crate::error::Failure;
 use crate::retrieve::explain::{Explanation, explain};
-use crate::text::normalize::fold;
+use crate::text::normalize::{fold, language};
 
 /// Candidates that are explained passage by passage.
 pub const EXPLAINED: usize = 5;
@@ -160,7 +160,7 @@ fn explained(decision: Decision, blocked: &BlockedTopics, known: Known<'_>) -> E
 /// The tokens of the question that each candidate's best passage contradicts. An exact match contradicts nothing.
 fn contradictions(decision: &Decision) -> Vec<Vec<Contradiction>> {
     let asked = SpecificTokens::of(&decision.query);
-    let of = |text: &str| SpecificTokens::contradictions(&asked, &SpecificTokens::of(&fold(text)));
+    let of = |text: &str| SpecificTokens::contradictions(&asked, &SpecificTokens::of(&fold(text)), language(&decision.query));
     decision.candidates.iter().map(|c| if c.exact { Vec::new() } else { of(&c.matched_text) }).collect()
 }
 

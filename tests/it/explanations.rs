@@ -109,6 +109,19 @@ fn rejected_options_go_to_a_person_in_words_of_their_own() {
     assert!(rejected["message"].as_str().unwrap().starts_with("抱歉没猜对，已经转给客服同事"), "{rejected}");
     let told = explained(&shop, &rejected);
     assert_eq!((&told["decided_by"]["rule"], &told["decided_by"]["matched"]), (&json!("options_rejected"), &json!("都不是")));
+    // A person is on the way: the same question is offered nothing, and but for that it would be.
+    let waiting = shop.ask(json!({"question": "退款到账要多久呢", "conversation_id": offered["conversation_id"]})).ok();
+    let told = explained(&shop, &waiting);
+    assert_eq!((&told["band"], &told["decided_by"]["rule"]), (&json!("handoff"), &json!("person_awaited")), "{told}");
+    let flip = &told["would_flip"][0];
+    assert_eq!((&flip["cause"], &flip["band"]), (&json!("rule"), &json!("clarify")));
+    assert_eq!(flip["words"]["zh-CN"], "若不是因为“已转人工，等待期间不请顾客选”，就会请顾客从几篇里选");
+    let silent = shop.ask(json!({"question": "转人工", "conversation_id": offered["conversation_id"]})).ok();
+    let silent = shop.ask(json!({"question": "发票怎么开", "conversation_id": silent["conversation_id"]})).ok();
+    let told = explained(&shop, &silent);
+    assert_eq!(told["decided_by"]["rule"], "person_asked_for");
+    assert_eq!(list(&told, "would_flip").iter().map(|flip| &flip["cause"]).collect::<Vec<_>>(), ["rule"]);
+
     let offered = explained(&shop, &offered);
     let words: Vec<&str> = list(&offered, "would_flip").iter().map(|flip| flip["words"]["zh-CN"].as_str().unwrap()).collect();
     assert!(words.iter().any(|words| words.starts_with("把握度再高") && words.ends_with("就会直接回答")), "{words:?}");

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::domain::locale::Locale;
 use crate::text::numerals;
 
 /// The tokens of a folded text that decide between look-alikes.
@@ -64,9 +65,9 @@ impl TokenKind {
 pub struct Contradiction {
     /// Its kind.
     pub kind: TokenKind,
-    /// What the question says: `7天`, `iphone 15`, `不退` (of what is denied only the action is kept).
+    /// What the question says: `7天`, `7 days`, `iphone 15`, `不退` (of what is denied only the action is kept).
     pub asked: String,
-    /// What the passage says of the same instead, `、` between several.
+    /// What the passage says of the same instead, all of it.
     pub found: String,
 }
 
@@ -159,12 +160,16 @@ impl SpecificTokens {
         tokens
     }
 
-    /// Which tokens of a question a passage contradicts, in the order of kind and name; where [`SpecificTokens::mismatch`] sees
-    /// none there are none.
-    pub fn contradictions(question: &SpecificTokens, passage: &SpecificTokens) -> Vec<Contradiction> {
-        let number = |unit: &&str, value: &String| format!("{value}{unit}");
+    /// Which tokens of a question a passage contradicts, in the order of kind and name, written in a language; where
+    /// [`SpecificTokens::mismatch`] sees none there are none.
+    pub fn contradictions(question: &SpecificTokens, passage: &SpecificTokens, locale: Locale) -> Vec<Contradiction> {
+        let number = |unit: &&str, value: &String| locale.pick(format!("{value}{unit}"), format!("{value} {}", in_english(unit)));
         let code = |name: &String, digits: &String| format!("{name} {digits}");
-        let stated = |action: &String, denied: &bool| format!("{}{action}", if *denied { "不" } else { "" });
+        let stated = |action: &String, denied: &bool| match (denied, action.is_ascii()) {
+            (false, _) => action.clone(),
+            (true, false) => format!("不{action}"),
+            (true, true) => format!("not {action}"),
+        };
         let mut all = pairs(TokenKind::Number, &question.numbers, &passage.numbers, number);
         all.extend(pairs(TokenKind::Code, &question.codes, &passage.codes, code));
         all.extend(pairs(TokenKind::Negation, &question.stated, &passage.stated, stated));
@@ -196,7 +201,7 @@ fn pairs<K: Ord, V: Ord>(
     contradicted
         .map(|(key, value)| {
             let found: Vec<String> = passage.iter().filter(|(other, _)| other == key).map(|(k, v)| written(k, v)).collect();
-            Contradiction { kind, asked: written(key, value), found: found.join("、") }
+            Contradiction { kind, asked: written(key, value), found: found.join(" / ") }
         })
         .collect()
 }
@@ -244,6 +249,38 @@ fn unit_of(unit: &str) -> Option<&'static str> {
     })
 }
 
+/// The English name of a unit that [`unit_of`] gives; one that needs none is its own.
+fn in_english(unit: &str) -> &str {
+    match unit {
+        "天" => "days",
+        "工作日" => "business days",
+        "小时" => "hours",
+        "分钟" => "minutes",
+        "秒" => "seconds",
+        "周" => "weeks",
+        "月" => "months",
+        "年" => "years",
+        "元" => "yuan",
+        "折" => "tenths of the price",
+        "倍" => "times as much",
+        "期" => "instalments",
+        "次" => "times",
+        "件" => "items",
+        "瓦" => "W",
+        "公斤" => "kg",
+        "斤" => "half-kilos",
+        "克" => "g",
+        "升" => "l",
+        "毫升" => "ml",
+        "米" => "m",
+        "厘米" => "cm",
+        "毫米" => "mm",
+        "寸" => "inches",
+        "岁" => "years old",
+        other => other,
+    }
+}
+
 /// `7`, `7.0` and `007` are one.
 fn plain_number(digits: &str) -> String {
     let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
@@ -271,7 +308,7 @@ fn pattern(source: &str) -> Regex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::normalize::fold;
+    use crate::text::normalize::{fold, language};
 
     fn mismatch(question: &str, passage: &str) -> (bool, bool, bool) {
         let found = SpecificTokens::mismatch(&SpecificTokens::of(&fold(question)), &SpecificTokens::of(&fold(passage)));
@@ -284,14 +321,15 @@ mod tests {
     }
 
     fn contradictions(question: &str, passage: &str) -> Vec<(TokenKind, String, String)> {
+        let locale = language(question);
         let (question, passage) = (SpecificTokens::of(&fold(question)), SpecificTokens::of(&fold(passage)));
-        SpecificTokens::contradictions(&question, &passage).into_iter().map(|c| (c.kind, c.asked, c.found)).collect()
+        SpecificTokens::contradictions(&question, &passage, locale).into_iter().map(|c| (c.kind, c.asked, c.found)).collect()
     }
 
     #[test]
     fn contradictions_are_named() {
         for (question, passage, want) in [
-            ("７天内能退吗", "15天或三十天内可换", vec![(TokenKind::Number, "7天", "15天、30天")]),
+            ("７天内能退吗", "15天或三十天内可换", vec![(TokenKind::Number, "7天", "15天 / 30天")]),
             ("iPhone 15 Pro 保修", "iphone14 保修一年", vec![(TokenKind::Code, "iphone 15", "iphone 14")]),
             ("打折商品能退吗", "特价商品不能退", vec![(TokenKind::Negation, "退", "不退")]),
             (
@@ -300,6 +338,8 @@ mod tests {
                 vec![(TokenKind::Number, "7天", "15天"), (TokenKind::Code, "mate 60", "mate 40"), (TokenKind::Negation, "不退", "退")],
             ),
             ("怎么退货", "运费多少", vec![]),
+            ("within 7 days", "15天内可换", vec![(TokenKind::Number, "7 days", "15 days")]),
+            ("I can't return it", "you can return it", vec![(TokenKind::Negation, "not return", "return")]),
         ] {
             let want: Vec<_> = want.into_iter().map(|(kind, asked, found)| (kind, asked.to_owned(), found.to_owned())).collect();
             assert_eq!(contradictions(question, passage), want, "{question} / {passage}");
