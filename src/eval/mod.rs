@@ -6,4 +6,5 @@ pub mod metrics;
 pub mod pairs;
 pub mod questions;
 pub mod record;
+pub mod report;
 pub mod run;

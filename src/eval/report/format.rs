@@ -1,0 +1,41 @@
+//! Figures as people read them.
+
+use super::numbers::Figure;
+
+/// A share in per cent with one decimal, without one where it is whole.
+pub fn percent(share: f64) -> String {
+    decimals(share * 100.0, 1)
+}
+
+/// A share beside a target: with as many decimals as show on which side of it the share lies, four at most.
+pub fn percent_beside(share: f64, target: f64) -> String {
+    let shown = (1..=4).map(|places| (decimals(share * 100.0, places), decimals(target * 100.0, places)));
+    let told = shown.into_iter().find(|(share_text, target_text)| share == target || share_text != target_text);
+    told.map_or_else(|| decimals(share * 100.0, 4), |(share_text, _)| share_text)
+}
+
+fn decimals(percent: f64, places: usize) -> String {
+    let text = format!("{percent:.places$}");
+    let whole = text.split_once('.').filter(|(_, rest)| rest.chars().all(|c| c == '0')).map(|(whole, _)| whole);
+    format!("{}%", whole.unwrap_or(&text))
+}
+
+/// A confidence or another line, as finely as lines are chosen.
+pub fn confidence(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+/// An interval of shares.
+pub fn interval(low: f64, high: f64) -> String {
+    format!("{}–{}", percent(low).trim_end_matches('%'), percent(high))
+}
+
+/// A figure and its interval; a dash for what could not be measured.
+pub fn figure(figure: Option<Figure>, is_share: bool) -> (String, String) {
+    let Some(Figure { value, interval: range }) = figure else { return ("–".to_owned(), String::new()) };
+    let (one, range) = match is_share {
+        true => (percent(value), range.map(|(low, high)| interval(low, high))),
+        false => (format!("{value:.3}"), range.map(|(low, high)| format!("{low:.3}–{high:.3}"))),
+    };
+    (one, range.unwrap_or_default())
+}

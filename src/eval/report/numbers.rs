@@ -1,0 +1,134 @@
+//! What the page counts: the sweep over all lines, bins of confidence, and the figures of a set or a slice.
+
+use crate::eval::record::Asked;
+
+/// Bins of the reliability diagram and of the expected calibration error.
+pub const BINS: usize = 15;
+
+/// A measured figure, with its 95 % interval where it has one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figure {
+    /// The figure.
+    pub value: f64,
+    /// Lower and upper end.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// What would come of answering from some confidence on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// The confidence from which answers are given.
+    pub line: f64,
+    /// Questions answered.
+    pub answered: usize,
+    /// Of these, rightly.
+    pub right: usize,
+    /// Of these, with an article that answers them.
+    pub in_scope: usize,
+}
+
+impl Outcome {
+    /// Answering from `line` on; nothing without a line.
+    pub fn at(asked: &[&Asked], line: Option<f64>) -> Self {
+        let line = line.unwrap_or(f64::INFINITY);
+        let answered = asked.iter().filter(|asked| asked.confidence >= line);
+        answered.fold(Outcome { line, answered: 0, right: 0, in_scope: 0 }, |sum, asked| sum.and(asked))
+    }
+
+    fn and(self, asked: &Asked) -> Self {
+        Outcome {
+            answered: self.answered + 1,
+            right: self.right + usize::from(asked.right()),
+            in_scope: self.in_scope + usize::from(asked.in_scope()),
+            ..self
+        }
+    }
+
+    /// Share of the answers that are right; `None` without answers.
+    pub fn precision(&self) -> Option<f64> {
+        share(self.right, self.answered)
+    }
+
+    /// Share of the answers that are wrong; `None` without answers.
+    pub fn risk(&self) -> Option<f64> {
+        share(self.answered - self.right, self.answered)
+    }
+}
+
+/// `part` of `whole`; `None` of nothing.
+pub fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The outcomes of every line there could be, strictest first: one per confidence that occurs.
+///
+/// **Cost**: one sort.
+pub fn sweep(asked: &[&Asked]) -> Vec<Outcome> {
+    let mut order: Vec<&Asked> = asked.to_vec();
+    order.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut so_far = Outcome { line: f64::INFINITY, answered: 0, right: 0, in_scope: 0 };
+    for asked in order {
+        let tied = asked.confidence == so_far.line;
+        so_far = Outcome { line: asked.confidence, ..so_far.and(asked) };
+        match outcomes.last_mut() {
+            Some(last) if tied => *last = so_far,
+            _ => outcomes.push(so_far),
+        }
+    }
+    outcomes
+}
+
+/// The outcome that answers most in-scope questions at a precision of at least `target`; the strictest line among equals.
+pub fn best_at(sweep: &[Outcome], target: f64) -> Option<Outcome> {
+    let reached = sweep.iter().filter(|outcome| outcome.precision().is_some_and(|precision| precision >= target));
+    reached.fold(None, |best: Option<Outcome>, outcome| match best {
+        Some(best) if best.in_scope >= outcome.in_scope => Some(best),
+        _ => Some(*outcome),
+    })
+}
+
+/// Questions of about the same confidence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    /// How many.
+    pub questions: usize,
+    /// Mean confidence.
+    pub confidence: f64,
+    /// How many have a right first candidate.
+    pub right: usize,
+}
+
+impl Bin {
+    /// Share with a right first candidate.
+    pub fn accuracy(&self) -> f64 {
+        self.right as f64 / self.questions.max(1) as f64
+    }
+}
+
+/// [`BINS`] bins of equally many questions, least confident first; empty ones left out. Ties keep the order of the file.
+pub fn bins(asked: &[&Asked]) -> Vec<Bin> {
+    let mut order: Vec<&Asked> = asked.to_vec();
+    order.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
+    let n = order.len();
+    let parts = (0..BINS).map(|bin| &order[n * bin / BINS..n * (bin + 1) / BINS]).filter(|part| !part.is_empty());
+    parts
+        .map(|part| Bin {
+            questions: part.len(),
+            confidence: part.iter().map(|asked| asked.confidence).sum::<f64>() / part.len() as f64,
+            right: part.iter().filter(|asked| asked.right()).count(),
+        })
+        .collect()
+}
+
+/// The 95 % interval of a share, after Wilson; `None` of nothing.
+///
+/// **Source**: Wilson, “Probable inference, the law of succession, and statistical inference” (1927).
+pub fn wilson(part: usize, whole: usize) -> Option<(f64, f64)> {
+    let p = share(part, whole)?;
+    let (n, z) = (whole as f64, 1.959_963_985);
+    let centre = p + z * z / (2.0 * n);
+    let reach = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    Some((((centre - reach) / scale).max(0.0), ((centre + reach) / scale).min(1.0)))
+}
