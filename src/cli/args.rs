@@ -36,7 +36,7 @@ pub struct Global {
     pub lang: Option<String>,
     /// What is logged on standard error: error, warn, info, debug or levels by module
     #[arg(long, global = true, value_name = "FILTER", display_order = 905)]
-    pub log: Option<String>,
+    pub log_filter: Option<String>,
     /// The form of the log: text or json
     #[arg(long, global = true, value_name = "FORM", display_order = 906)]
     pub log_format: Option<String>,
@@ -203,12 +203,34 @@ pub struct EvalRun {
     /// The articles: a file or a tree
     #[arg(long, value_name = "PATH")]
     pub kb: PathBuf,
-    /// The labelled questions, JSONL
+    /// The labelled questions: CSV, XLSX or JSONL
     #[arg(long, value_name = "FILE")]
     pub questions: PathBuf,
+    #[command(flatten)]
+    pub how: EvalHow,
+    /// Where the record of the run is written, for comparisons and reports
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// How an evaluation is made.
+#[derive(Debug, clap::Args)]
+pub struct EvalHow {
     /// lexical, dense or hybrid (default: hybrid)
     #[arg(long, value_name = "MODE")]
     pub mode: Option<String>,
+    /// What turns scores into probabilities: self, prior or a calibration file (default: self)
+    #[arg(long, value_name = "self|prior|FILE")]
+    pub calibrate: Option<String>,
+    /// The share of answers that must be right (default: 0.95)
+    #[arg(long, value_name = "P")]
+    pub target_precision: Option<String>,
+    /// Unlabelled questions of the past, one a line or JSONL: they tell how many are out of scope
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Encode everything again instead of remembering vectors
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// `eval pairs`.

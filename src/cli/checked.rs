@@ -9,6 +9,7 @@ use super::output::{Format, Manner};
 use crate::config::{LogFormat, Overrides};
 use crate::domain::ids::{DecisionId, KeyId, VisitorId};
 use crate::domain::locale::Locale;
+use crate::eval::calibrated::CalibrationChoice;
 use crate::kb::Wording;
 use crate::kb::export::Form;
 use crate::retrieve::fusion::Mode;
@@ -40,7 +41,7 @@ pub enum Command {
     ModelsVerify { name: Option<String> },
     ModelsUse { name: String },
     ModelsPull { name: String },
-    EvalRun { kb: PathBuf, questions: PathBuf, mode: Mode },
+    EvalRun { evaluation: Evaluation, out: Option<PathBuf> },
     EvalPairs { file: PathBuf },
     EvalFit { sets: Vec<(PathBuf, PathBuf)> },
     DecisionsShow { id: DecisionId },
@@ -62,6 +63,39 @@ pub struct Import {
     pub dry_run: bool,
     pub encoding: Option<String>,
     pub refused: Option<PathBuf>,
+}
+
+/// What is evaluated, and how.
+#[derive(Debug)]
+pub struct Evaluation {
+    pub kb: PathBuf,
+    pub questions: PathBuf,
+    pub mode: Mode,
+    pub calibrate: CalibrationChoice,
+    pub target_precision: f64,
+    pub log: Option<PathBuf>,
+    pub cache: bool,
+}
+
+/// The precision that is asked for by default.
+const TARGET_PRECISION: f64 = 0.95;
+
+impl Evaluation {
+    fn check(kb: PathBuf, questions: PathBuf, how: args::EvalHow) -> Result<Self, CliError> {
+        Ok(Evaluation {
+            kb,
+            questions,
+            mode: mode(how.mode.as_deref())?,
+            calibrate: match how.calibrate.as_deref() {
+                None | Some("self") => CalibrationChoice::Own,
+                Some("prior") => CalibrationChoice::Prior,
+                Some(file) => CalibrationChoice::File(file.into()),
+            },
+            target_precision: how.target_precision.as_deref().map_or(Ok(TARGET_PRECISION), target_precision)?,
+            log: how.log,
+            cache: !how.no_cache,
+        })
+    }
 }
 
 /// A plain `http` address.
@@ -104,7 +138,7 @@ impl Invocation {
         let mut overrides = Overrides {
             data_dir: global.data_dir,
             models_dir: global.models_dir,
-            log_filter: global.log,
+            log_filter: global.log_filter,
             log_format: log_format.transpose()?,
             ..Overrides::default()
         };
@@ -140,7 +174,7 @@ impl Command {
             args::Command::Models(args::Models::Use(model)) => Command::ModelsUse { name: model.name },
             args::Command::Models(args::Models::Pull(model)) => Command::ModelsPull { name: model.name },
             args::Command::Eval(args::Eval::Run(run)) => {
-                Command::EvalRun { mode: mode(run.mode.as_deref())?, kb: run.kb, questions: run.questions }
+                Command::EvalRun { evaluation: Evaluation::check(run.kb, run.questions, run.how)?, out: run.out }
             }
             args::Command::Eval(args::Eval::Pairs(pairs)) => Command::EvalPairs { file: pairs.file },
             args::Command::Eval(args::Eval::Fit(fit)) => {
@@ -216,6 +250,13 @@ fn mode(name: Option<&str>) -> Result<Mode, CliError> {
     }
 }
 
+fn target_precision(text: &str) -> Result<f64, CliError> {
+    text.parse()
+        .ok()
+        .filter(|target| (0.5..1.0).contains(target))
+        .ok_or_else(|| refused("--target-precision", text, "0.5 到 1 之间的数，如 0.95", "a number from 0.5 to below 1, as 0.95"))
+}
+
 fn set(text: &str) -> Result<(PathBuf, PathBuf), CliError> {
     let (kb, questions) = text.split_once(',').filter(|(kb, questions)| !kb.is_empty() && !questions.is_empty()).ok_or_else(|| {
         refused(
@@ -263,7 +304,11 @@ mod tests {
         assert!(matches!(check("jieda kb export out.XLSX").unwrap().command, Command::Export { form: Form::Xlsx, .. }));
         assert!(matches!(check("jieda kb export out").unwrap().command, Command::Export { form: Form::Tree, .. }));
         assert!(matches!(check("jieda kb export out.csv --form jsonl").unwrap().command, Command::Export { form: Form::Jsonl, .. }));
-        assert!(matches!(check("jieda eval run --kb k --questions q").unwrap().command, Command::EvalRun { mode: Mode::Hybrid, .. }));
+        let Command::EvalRun { evaluation, .. } = check("jieda eval run --kb k --questions q --calibrate c.toml").unwrap().command else {
+            panic!("another command")
+        };
+        assert_eq!((evaluation.mode, evaluation.target_precision, evaluation.cache), (Mode::Hybrid, 0.95, true));
+        assert_eq!(evaluation.calibrate, CalibrationChoice::File("c.toml".into()));
     }
 
     #[test]
@@ -277,6 +322,10 @@ mod tests {
             ("jieda decisions show 12", "ID does not take \"12\": use an id that `jieda ask` returned"),
             ("jieda eval fit kb", "SET does not take \"kb\": use articles and questions separated by a comma, as kb,eval/zh-CN.jsonl"),
             ("jieda kb export x --form pdf", "--form does not take \"pdf\": use tree, csv, jsonl or xlsx"),
+            (
+                "jieda eval run --kb k --questions q --target-precision 95",
+                "--target-precision does not take \"95\": use a number from 0.5 to below 1, as 0.95",
+            ),
             ("jieda health --url https://shop", "--url does not take \"https://shop\": use an address that begins with http://"),
         ] {
             let error = check(line).unwrap_err();

@@ -7,7 +7,7 @@ use super::texts::{EXAMPLES, ZH};
 use crate::domain::locale::Locale;
 
 /// Arguments that every command takes.
-pub const GLOBAL: &[&str] = &["format", "config", "data_dir", "models_dir", "lang", "log", "log_format", "help", "version"];
+pub const GLOBAL: &[&str] = &["format", "config", "data_dir", "models_dir", "lang", "log_filter", "log_format", "help", "version"];
 
 /// The command with its help in `locale`.
 pub fn command(locale: Locale) -> Command {

@@ -101,7 +101,7 @@ async fn dispatch(command: Command, session: &Session) -> Result<Status, Failure
         Command::ModelsVerify { name } => models::verify(name, session).await,
         Command::ModelsUse { name } => models::choose(&name, session),
         Command::ModelsPull { name } => models::fetch(&name, session).await,
-        Command::EvalRun { kb, questions, mode } => eval::run(kb, questions, mode, session).await,
+        Command::EvalRun { evaluation, out } => eval::run(evaluation, out, session).await,
         Command::EvalPairs { file } => eval::pairs(file, session).await,
         Command::EvalFit { sets } => eval::fit_to(sets, session).await,
         Command::DecisionsShow { id } => decisions::show(id, session).await,

@@ -222,7 +222,7 @@ pub struct Overrides {
     pub data_dir: Option<PathBuf>,
     /// `--models-dir`.
     pub models_dir: Option<PathBuf>,
-    /// `--log`.
+    /// `--log-filter`.
     pub log_filter: Option<String>,
     /// `--log-format`.
     pub log_format: Option<LogFormat>,

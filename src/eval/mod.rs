@@ -1,5 +1,9 @@
 //! How good retrieval and decisions are on labelled questions.
+//!
+//! articles and [`questions`] → [`run`] → [`record`], which is kept ([`runs`]) → [`metrics`]. Everything that is told of a run is
+//! worked out from its record alone.
 
+pub mod calibrated;
 pub mod fit;
 pub mod knowledge;
 pub mod metrics;
@@ -8,3 +12,5 @@ pub mod questions;
 pub mod record;
 pub mod report;
 pub mod run;
+pub mod runs;
+pub mod vectors;

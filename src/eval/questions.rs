@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::domain::ids::ArticleId;
 use crate::error::{Code, Coded};
+use crate::text::hex::hex;
+use crate::text::normalize::phrasing_key;
 
 /// One labelled question.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +28,16 @@ impl LabelledQuestion {
     pub fn in_scope(&self) -> bool {
         !self.expected.is_empty()
     }
+}
+
+/// Hex SHA-256 of what is asked and expected; the form and the order of the file do not matter.
+pub fn fingerprint(questions: &[LabelledQuestion]) -> String {
+    let mut lines: Vec<String> = questions
+        .iter()
+        .map(|q| serde_json::json!([q.question, q.expected.iter().map(ArticleId::as_str).collect::<Vec<_>>(), q.slice]).to_string())
+        .collect();
+    lines.sort();
+    hex(&Sha256::digest(lines.join("\n").as_bytes()))
 }
 
 /// A question file that cannot be used.
@@ -102,6 +115,31 @@ pub fn read(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<Label
         return Err(QuestionsError::Empty { path: name });
     }
     Ok(questions)
+}
+
+/// Reads unlabelled questions: one a line, or JSONL with `question`. Those of the `tested` set are left out, by normalised text, as
+/// they must not count for their own calibration.
+pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>, QuestionsError> {
+    #[derive(Deserialize)]
+    struct Logged {
+        question: String,
+    }
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| QuestionsError::Unreadable { path: name.clone(), source })?;
+    let tested: std::collections::HashSet<String> = tested.iter().map(|question| phrasing_key(&question.question)).collect();
+    let mut log = Vec::new();
+    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let question = if line.trim_start().starts_with('{') {
+            let wrong = |error: serde_json::Error| QuestionsError::Line { path: name.clone(), line: at + 1, detail: error.to_string() };
+            serde_json::from_str::<Logged>(line).map_err(wrong)?.question
+        } else {
+            line.trim().to_owned()
+        };
+        if !tested.contains(&phrasing_key(&question)) {
+            log.push(question);
+        }
+    }
+    if log.is_empty() { Err(QuestionsError::Empty { path: name }) } else { Ok(log) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! A stored evaluation: what was asked, with what, and what came of it, so that runs can be compared, gated and drawn later.
 //!
-//! A record is one JSON file. Two runs with the same inputs are equal but for [`Record::made_at`] and [`Record::seconds`].
+//! A record is one JSON file. Two runs with the same inputs are equal but for [`Record::made_at`] and [`Record::seconds`]. Numbers
+//! come back to the last bit: a confidence that lies on a line stays on its side.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 /// The version of the file format.
 pub const FORMAT: u32 = 1;
@@ -55,6 +57,7 @@ pub struct CalibrationUsed {
     /// Its fingerprint.
     pub version: String,
     /// Share of questions that no article answers, as assumed or learned from a log.
+    #[serde(deserialize_with = "exact")]
     pub out_of_scope_share: f64,
     /// `assumed` or `log`.
     pub share_from: String,
@@ -66,10 +69,13 @@ pub struct CalibrationUsed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lines {
     /// The precision asked for.
+    #[serde(deserialize_with = "exact")]
     pub target_precision: f64,
     /// Confidence from which the answers reach it; `None`: too little evidence, nothing is answered.
+    #[serde(deserialize_with = "exact_or_none")]
     pub answer: Option<f64>,
     /// Confidence from which answering is likelier right than not.
+    #[serde(deserialize_with = "exact")]
     pub accurate: f64,
     /// How many labelled questions are missing for a promise, where nothing can be promised.
     pub labels_missing: Option<u64>,
@@ -90,6 +96,7 @@ pub struct Asked {
     /// The first ten candidates, best first.
     pub ranked: Vec<Ranked>,
     /// Probability that the first candidate is right; 0 without any.
+    #[serde(deserialize_with = "exact")]
     pub confidence: f64,
     /// What the confidence looked at, with the shares of the log-odds.
     pub features: Vec<Share>,
@@ -117,6 +124,7 @@ pub struct Ranked {
     /// The phrasing or piece of the answer that matched best.
     pub matched: String,
     /// The probability that it is right.
+    #[serde(deserialize_with = "exact")]
     pub probability: f64,
 }
 
@@ -126,7 +134,23 @@ pub struct Share {
     /// Name.
     pub name: String,
     /// Value.
+    #[serde(deserialize_with = "exact")]
     pub value: f64,
     /// Share of the log-odds.
+    #[serde(deserialize_with = "exact")]
     pub log_odds: f64,
+}
+
+/// A number as the standard library reads it, which is exact; the JSON reader's own may be off by one bit.
+fn exact<'de, D: Deserializer<'de>>(reader: D) -> Result<f64, D::Error> {
+    number(<&RawValue>::deserialize(reader)?.get()).map_err(serde::de::Error::custom)
+}
+
+fn exact_or_none<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<f64>, D::Error> {
+    let raw = <&RawValue>::deserialize(reader)?.get();
+    if raw == "null" { Ok(None) } else { number(raw).map(Some).map_err(serde::de::Error::custom) }
+}
+
+fn number(raw: &str) -> Result<f64, String> {
+    raw.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| format!("{raw} is not a number"))
 }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::delimited::{defuse, write_field};
 use super::lists::{self, Separators};
 use super::{Field, KbError, lint, markdown, write};
 use crate::domain::article::Article;
+use crate::text::hex::hex;
 
 /// The longest text of a workbook's cell that spreadsheets accept, in UTF-16 units, with some room.
 const CELL_MAX: usize = 32_000;
@@ -45,6 +47,17 @@ pub fn export(articles: &[Article], path: &Path, form: Form) -> Result<usize, Kb
         }
     }
     Ok(tidy.len())
+}
+
+/// Hex SHA-256 of the articles' content; their order does not matter.
+pub fn fingerprint(articles: &[Article]) -> String {
+    let mut sorted: Vec<&Article> = articles.iter().collect();
+    sorted.sort_by_key(|article| (&article.id, article.locale));
+    let mut hash = Sha256::new();
+    for article in sorted {
+        hash.update(jsonl(std::slice::from_ref(article)).as_bytes());
+    }
+    hex(&hash.finalize())
 }
 
 /// The name of a field's column.

@@ -2,8 +2,8 @@
 //!
 //! Every form (a tree of Markdown files, a table, JSON lines) becomes the same [`RawRow`]s of texts by field; one piece of code
 //! makes articles of them, so that a rule holds in every form. A row that cannot become an article is refused with a reason and a
-//! hint, never shortened or guessed; the others go on. Pure over bytes but for [`read_path`], [`export::export`] and
-//! [`write_refused`].
+//! hint, never shortened or guessed; the others go on. Pure over bytes but for [`read_path`], [`export::export`],
+//! [`write_refused`] and [`write_file`].
 //!
 //! bytes → [`encoding`](self::encoding) → records ([`delimited`], [`workbook`], [`json`], [`markdown`]) → [`RawRow`] →
 //! [`draft`](self::draft) → [`Document`] → [`plan()`] → [`Plan`].
@@ -43,6 +43,7 @@ pub use plan::{Plan, PlanItem, PlanOptions, RefusedRow, Verdict, plan};
 pub use refused::write_refused;
 pub use source::{read_bytes, read_path};
 pub use wording::{Notice, Refusal, Wording};
+pub use write::file as write_file;
 
 /// How files are to be read.
 #[derive(Debug, Clone)]

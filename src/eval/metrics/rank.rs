@@ -1,55 +1,4 @@
-//! Measures, pure.
-//!
-//! Retrieval measures are over in-scope questions, with the ranked list of article ids and the set that would be right.
-//! Decision measures see a confidence and whether the top candidate is right; an out-of-scope question has no right candidate.
-
-use std::collections::HashSet;
-
-/// Retrieval quality over in-scope questions, all 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Retrieval {
-    /// Questions averaged over.
-    pub questions: usize,
-    /// Share with a right article first.
-    pub hit_at_1: f64,
-    /// Share with a right article among the first three.
-    pub hit_at_3: f64,
-    /// Share with a right article among the first five.
-    pub hit_at_5: f64,
-    /// Mean of 1/rank of the first right article within ten, 0 beyond.
-    pub mrr_at_10: f64,
-    /// Normalised discounted cumulative gain within ten, binary relevance.
-    pub ndcg_at_10: f64,
-}
-
-/// Averages over `(ranked, expected)`.
-///
-/// **Source**: Järvelin, Kekäläinen, “Cumulated gain-based evaluation of IR techniques” (2002), gain 1, discount log₂(rank + 1).
-pub fn retrieval<'a, I: Eq + std::hash::Hash + 'a>(questions: impl Iterator<Item = (&'a [I], &'a [I])>) -> Retrieval {
-    let mut sum = Retrieval::default();
-    for (ranked, expected) in questions {
-        let right: HashSet<&I> = expected.iter().collect();
-        let first = ranked.iter().take(10).position(|id| right.contains(id));
-        sum.questions += 1;
-        if let Some(at) = first {
-            sum.hit_at_1 += f64::from(at < 1);
-            sum.hit_at_3 += f64::from(at < 3);
-            sum.hit_at_5 += f64::from(at < 5);
-            sum.mrr_at_10 += 1.0 / (at as f64 + 1.0);
-        }
-        let gain = |at: usize| 1.0 / (at as f64 + 2.0).log2();
-        let found: f64 = ranked.iter().take(10).enumerate().filter(|(_, id)| right.contains(id)).map(|(at, _)| gain(at)).sum();
-        let ideal: f64 = (0..right.len().min(10)).map(gain).sum();
-        sum.ndcg_at_10 += if ideal > 0.0 { found / ideal } else { 0.0 };
-    }
-    if sum.questions > 0 {
-        let n = sum.questions as f64;
-        for figure in [&mut sum.hit_at_1, &mut sum.hit_at_3, &mut sum.hit_at_5, &mut sum.mrr_at_10, &mut sum.ndcg_at_10] {
-            *figure /= n;
-        }
-    }
-    sum
-}
+//! Measures that only look at the order of numbers.
 
 /// Area under the ROC curve: the probability that a positive scores above a negative, ties half. `None` without both sides.
 ///
@@ -113,18 +62,6 @@ fn mid_ranks(values: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn retrieval_by_hand() {
-        let ranked = [vec!["a", "b", "c"], vec!["x", "b"], vec!["x"]];
-        let expected = [vec!["a"], vec!["b", "z"], vec!["q"]];
-        let r = retrieval(ranked.iter().zip(&expected).map(|(r, e)| (r.as_slice(), e.as_slice())));
-        assert_eq!(r.questions, 3);
-        assert!((r.hit_at_1 - 1.0 / 3.0).abs() < 1e-12 && (r.hit_at_3 - 2.0 / 3.0).abs() < 1e-12);
-        assert!((r.mrr_at_10 - 0.5).abs() < 1e-12);
-        let second = (1.0 / 3f64.log2()) / (1.0 + 1.0 / 3f64.log2());
-        assert!((r.ndcg_at_10 - (1.0 + second) / 3.0).abs() < 1e-12);
-    }
 
     #[test]
     fn auroc_by_hand() {

@@ -1,0 +1,116 @@
+//! `jieda eval run`: asks, measures, keeps.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Stages, articles, figures, mode_name, runs_dir, steps};
+use crate::cli::checked::Evaluation;
+use crate::cli::opening;
+use crate::cli::session::{Session, Status};
+use crate::embed::Embedder;
+use crate::error::{Failure, chain};
+use crate::eval::calibrated::{Ground, calibrated};
+use crate::eval::questions;
+use crate::eval::record::{FORMAT, Record, Source};
+use crate::eval::run::{Setting, record_all};
+use crate::eval::vectors::Vectors;
+use crate::eval::{knowledge, metrics, runs};
+use crate::kb::export;
+use crate::retrieve::fusion::Mode;
+use crate::text::segment::Segmenter;
+
+/// Asks every question of a set, prints the figures and keeps the record.
+pub async fn run(evaluation: Evaluation, out: Option<PathBuf>, session: &Session) -> Result<Status, Failure> {
+    let record = evaluate(evaluation, session).await?;
+    if let Some(path) = &out {
+        runs::write(&record, path)?;
+    }
+    keep(&record, session);
+    let (record, report) = session
+        .blocking(move || {
+            let report = metrics::report(&record.asked, &record.lines);
+            Ok((record, report))
+        })
+        .await?;
+    session.manner.show(|| figures::value(&record, &report), || figures::text(&record, &report, session.manner.locale))?;
+    Ok(Status::Done)
+}
+
+/// Keeps a record for later comparisons; says so where that fails, as the evaluation itself is done.
+fn keep(record: &Record, session: &Session) {
+    let dir = runs_dir(&session.config.server.data_dir);
+    match runs::keep(record, &dir) {
+        Ok(name) => session.manner.tell(&format!("已保存为 {name}"), &format!("kept as {name}")),
+        Err(error) => {
+            let (dir, why) = (dir.display(), chain(&error));
+            session.manner.tell(&format!("提醒：未能保存到 {dir}：{why}"), &format!("note: not kept in {dir}: {why}"));
+        }
+    }
+}
+
+/// Asks every question of a set.
+pub async fn evaluate(evaluation: Evaluation, session: &Session) -> Result<Record, Failure> {
+    let begun = session.clock.now();
+    let embedder = if evaluation.mode == Mode::Lexical { None } else { Some(opening::encoder_in_use(session).await?) };
+    let articles = articles(evaluation.kb.clone(), session).await?;
+    let stages = Stages::new(session);
+    let cache = evaluation.cache.then(|| session.config.server.data_dir.join("eval").join("vectors"));
+    let (locale, configuration, clock) = (session.manner.locale, session.config.fingerprint(), session.clock.clone());
+    session
+        .blocking(move || {
+            let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
+            let questions = questions::read(&evaluation.questions, &|id| known.contains(id))?;
+            let knowledge = source(&evaluation.kb, export::fingerprint(&articles), known.len());
+            let log = evaluation.log.as_deref().map(|path| questions::read_log(path, &questions)).transpose()?;
+            let vectors = embedder.map(|embedder| remembering(embedder, cache.as_deref()));
+            let segmenter = Arc::new(Segmenter::new(&[]));
+            let snapshot = knowledge::index(articles, vectors.as_ref(), &segmenter, &steps(stages.indexing))?;
+            let ground = Ground {
+                snapshot: &snapshot,
+                vectors: vectors.as_ref(),
+                mode: evaluation.mode,
+                now: begun,
+                target_precision: evaluation.target_precision,
+                log: log.as_deref(),
+                locale,
+                progress: &steps(stages.calibrating),
+            };
+            let (confidence, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
+            let setting =
+                Setting { snapshot: &snapshot, vectors: vectors.as_ref(), mode: evaluation.mode, confidence: &confidence, now: begun };
+            let (asking, all) = (steps(stages.asking), questions.len());
+            let asked = record_all(&questions, setting, &|done| asking(done, all))?;
+            Ok(Record {
+                format: FORMAT,
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+                made_at: begun.to_string(),
+                seconds: runs::seconds(begun, clock.now()),
+                knowledge,
+                questions: source(&evaluation.questions, questions::fingerprint(&questions), questions.len()),
+                model: vectors.as_ref().map(|vectors| model(vectors.embedder())),
+                mode: mode_name(evaluation.mode).to_owned(),
+                calibration,
+                configuration,
+                lines,
+                asked,
+            })
+        })
+        .await
+}
+
+/// The encoder, with what it encoded before. A memory that cannot be opened costs time, not the evaluation.
+fn remembering(embedder: Arc<dyn Embedder>, cache: Option<&Path>) -> Vectors {
+    let Some(dir) = cache else { return Vectors::in_memory(embedder) };
+    Vectors::open(embedder.clone(), dir).unwrap_or_else(|error| {
+        tracing::warn!(dir = %dir.display(), error = chain(&error), "remembered vectors cannot be used");
+        Vectors::in_memory(embedder)
+    })
+}
+
+fn source(path: &Path, fingerprint: String, count: usize) -> Source {
+    Source { name: path.display().to_string(), fingerprint, count }
+}
+
+fn model(embedder: &dyn Embedder) -> Source {
+    Source { name: embedder.name().to_owned(), fingerprint: embedder.fingerprint().to_owned(), count: 0 }
+}
