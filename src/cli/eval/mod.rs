@@ -3,12 +3,14 @@
 mod figures;
 mod fitting;
 mod pairs;
+mod report;
 mod run;
 
 use std::path::{Path, PathBuf};
 
 pub use fitting::fit_to;
 pub use pairs::pairs;
+pub use report::report;
 pub use run::run;
 
 use super::progress::{Steps, Unit};

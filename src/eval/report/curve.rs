@@ -3,8 +3,8 @@
 use plotters::chart::ChartBuilder;
 use plotters::element::{Circle, PathElement, Text};
 use plotters::series::{DashedLineSeries, LineSeries};
-use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::Color;
+use plotters::style::text_anchor::{HPos, VPos};
 
 use super::format::{confidence, percent};
 use super::numbers::{Outcome, share};
@@ -41,10 +41,9 @@ pub fn risk_coverage(sweep: &[Outcome], chosen: &Outcome, lines: &Lines, locale:
         title,
         reading,
         svg,
-        head: locale.pick(
-            ["回答的问题", "答案数", "错误的比例", "把握度从"],
-            ["Questions answered", "Answers", "Share wrong", "Confidence from"],
-        ).to_vec(),
+        head: locale
+            .pick(["回答的问题", "答案数", "错误的比例", "把握度从"], ["Questions answered", "Answers", "Share wrong", "Confidence from"])
+            .to_vec(),
         rows: rows(sweep, questions),
     })
 }
@@ -65,7 +64,11 @@ fn description(points: &[(f64, f64)], operating: Option<(f64, f64)>, locale: Loc
     let here = operating.map_or(String::new(), |(coverage, risk)| {
         locale.pick(
             format!("软件选的位置：回答全部问题的 {}，其中 {} 是错的。", percent(coverage), percent(risk)),
-            format!("Where the software stops, {} of all questions are answered and {} of the answers are wrong. ", percent(coverage), percent(risk)),
+            format!(
+                "Where the software stops, {} of all questions are answered and {} of the answers are wrong. ",
+                percent(coverage),
+                percent(risk)
+            ),
         )
     });
     format!("{here}{end}")
@@ -94,6 +97,7 @@ fn paint(surface: &Surface, points: &[(f64, f64)], operating: Option<(f64, f64)>
         .x_label_style(text(14, INK, HPos::Center, VPos::Top))
         .y_label_style(text(14, INK, HPos::Right, VPos::Center))
         .x_label_formatter(&|share| axis_percent(*share))
+        .set_all_tick_mark_size(px(6))
         .y_label_formatter(&|share| axis_percent(*share))
         .draw()?;
     chart.draw_series(DashedLineSeries::new([(0.0, allowed), (1.0, allowed)], px(8), px(5), WRONG.stroke_width(px(2))))?;
@@ -116,7 +120,5 @@ fn rows(sweep: &[Outcome], questions: usize) -> Vec<Vec<String>> {
         }
     }
     let cell = |share: Option<f64>| share.map_or("–".to_owned(), percent);
-    rows.iter()
-        .map(|o| vec![cell(share(o.answered, questions)), o.answered.to_string(), cell(o.risk()), confidence(o.line)])
-        .collect()
+    rows.iter().map(|o| vec![cell(share(o.answered, questions)), o.answered.to_string(), cell(o.risk()), confidence(o.line)]).collect()
 }

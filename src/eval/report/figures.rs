@@ -1,43 +1,16 @@
 //! The tables of figures: all questions with explanations, and by slice.
 
-use std::collections::BTreeSet;
-
 use super::format;
-use super::numbers::{Figure, Outcome, share, wilson};
-use super::words::Measure;
+use super::words::{self, ANSWERING, FINDING, TRUSTING};
 use crate::domain::locale::Locale;
-use crate::eval::record::{Asked, Record};
+use crate::eval::metrics::{Figure, Measured, Report};
 
-/// Interim.
-pub struct Measured {
-    pub questions: usize,
-    pub in_scope: usize,
-    outcome: Outcome,
-}
-
-impl Measured {
-    pub fn of(asked: &[&Asked], line: Option<f64>) -> Self {
-        Measured {
-            questions: asked.len(),
-            in_scope: asked.iter().filter(|a| a.in_scope()).count(),
-            outcome: Outcome::at(asked, line),
-        }
-    }
-    pub fn get(&self, m: Measure) -> Option<Figure> {
-        let o = &self.outcome;
-        let f = |a, b| Some(Figure { value: share(a, b)?, interval: wilson(a, b) });
-        match m {
-            Measure::Coverage => f(o.in_scope, self.in_scope),
-            Measure::Precision => f(o.right, o.answered),
-            Measure::InScopeRight => f(o.right, self.in_scope),
-            Measure::InScopeWrong => f(o.in_scope - o.right, self.in_scope),
-            Measure::OutOfScopeRejected => {
-                let n = self.questions - self.in_scope;
-                f(n - (o.answered - o.in_scope), n)
-            }
-            _ => None,
-        }
-    }
+/// A value and its interval, as they are shown.
+pub struct Cell {
+    /// The value.
+    pub value: String,
+    /// The interval; empty if there is none.
+    pub interval: String,
 }
 
 /// A figure with its words.
@@ -46,52 +19,60 @@ pub struct Row {
     pub name: &'static str,
     /// What it says.
     pub explanation: &'static str,
-    /// Its value.
-    pub value: String,
-    /// Its interval, if it has one.
-    pub interval: String,
+    /// What was measured.
+    pub cell: Cell,
 }
 
-/// A group of figures.
+/// The figures of a slice.
+pub struct Slice {
+    /// Its name.
+    pub name: String,
+    /// How many questions it has.
+    pub questions: usize,
+    /// In the order of the group's rows.
+    pub cells: Vec<Cell>,
+}
+
+/// Figures that tell about one thing.
 pub struct Group {
     /// What they tell about.
     pub title: &'static str,
-    /// One each.
+    /// Over all questions.
     pub rows: Vec<Row>,
-    /// By slice: name, number of questions, and value and interval of each figure.
-    pub slices: Vec<(String, usize, Vec<(String, String)>)>,
+    /// By slice.
+    pub slices: Vec<Slice>,
 }
 
-/// Groups.
-pub fn groups(record: &Record, locale: Locale) -> Vec<Group> {
-    let all: Vec<&Asked> = record.asked.iter().collect();
-    let measured = Measured::of(&all, record.lines.answer);
-    let names: BTreeSet<&str> = record.asked.iter().filter_map(|a| a.slice.as_deref()).collect();
-    let slices: Vec<(&str, Measured)> = names
-        .into_iter()
-        .map(|n| {
-            let own: Vec<&Asked> = record.asked.iter().filter(|a| a.slice.as_deref() == Some(n)).collect();
-            (n, Measured::of(&own, record.lines.answer))
-        })
-        .collect();
-    let titles = locale.pick(["找得到吗", "答得对吗", "把握度可信吗"], ["Is it found?", "Is it answered?", "Can the confidence be trusted?"]);
-    let lists: [&[Measure]; 3] = [&super::words::FINDING, &super::words::ANSWERING, &super::words::TRUSTING];
-    titles
-        .into_iter()
-        .zip(lists)
-        .map(|(title, measures)| Group {
-            title,
-            rows: measures
-                .iter()
-                .map(|m| {
-                    let (value, interval) = format::figure(measured.get(*m), m.is_share());
-                    Row { name: m.name(locale), explanation: m.explanation(locale), value, interval }
-                })
-                .collect(),
-            slices: slices
-                .iter()
-                .map(|(n, s)| ((*n).to_owned(), s.questions, measures.iter().map(|m| format::figure(s.get(*m), m.is_share())).collect()))
-                .collect(),
-        })
-        .collect()
+/// All figures, in the order of a reader's questions.
+pub fn groups(report: &Report, locale: Locale) -> Vec<Group> {
+    let group = |title, figures: &[Figure]| Group {
+        title,
+        rows: figures
+            .iter()
+            .map(|figure| Row {
+                name: words::name(*figure, locale),
+                explanation: words::explanation(*figure, locale),
+                cell: cell(&report.all, *figure),
+            })
+            .collect(),
+        slices: report
+            .slices
+            .iter()
+            .map(|(name, measured)| Slice {
+                name: name.clone(),
+                questions: measured.questions,
+                cells: figures.iter().map(|figure| cell(measured, *figure)).collect(),
+            })
+            .collect(),
+    };
+    vec![
+        group(locale.pick("找得到吗", "Is it found?"), &FINDING),
+        group(locale.pick("答得对吗", "Is it answered?"), &ANSWERING),
+        group(locale.pick("把握度可信吗", "Can the confidence be trusted?"), &TRUSTING),
+    ]
+}
+
+fn cell(measured: &Measured, figure: Figure) -> Cell {
+    let (value, interval) = format::figure(measured.figures.get(figure), measured.intervals.get(figure), words::is_share(figure));
+    Cell { value, interval }
 }

@@ -1,7 +1,5 @@
 //! Figures as people read them.
 
-use super::numbers::Figure;
-
 /// A share in per cent with one decimal, without one where it is whole.
 pub fn percent(share: f64) -> String {
     decimals(share * 100.0, 1)
@@ -31,11 +29,10 @@ pub fn interval(low: f64, high: f64) -> String {
 }
 
 /// A figure and its interval; a dash for what could not be measured.
-pub fn figure(figure: Option<Figure>, is_share: bool) -> (String, String) {
-    let Some(Figure { value, interval: range }) = figure else { return ("–".to_owned(), String::new()) };
-    let (one, range) = match is_share {
-        true => (percent(value), range.map(|(low, high)| interval(low, high))),
-        false => (format!("{value:.3}"), range.map(|(low, high)| format!("{low:.3}–{high:.3}"))),
+pub fn figure(value: Option<f64>, range: Option<(f64, f64)>, is_share: bool) -> (String, String) {
+    let (one, both): (fn(f64) -> String, fn(f64, f64) -> String) = match is_share {
+        true => (percent, interval),
+        false => (|value| format!("{value:.3}"), |low, high| format!("{low:.3}–{high:.3}")),
     };
-    (one, range.unwrap_or_default())
+    (value.map_or("–".to_owned(), one), range.map_or(String::new(), |(low, high)| both(low, high)))
 }

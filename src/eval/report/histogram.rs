@@ -42,7 +42,8 @@ pub fn histogram(asked: &[&Asked], line: Option<f64>, locale: Locale) -> Result<
     let title = locale.pick("把握度的分布", "Histogram of the confidence");
     let described: Vec<String> = strips.iter().map(|strip| caption(strip, line, locale)).collect();
     let description = described.join(locale.pick("；", "; "));
-    let svg = plot::draw(SIZE, &Told { id: "histogram", title, description: &description }, |surface| paint(surface, &strips, line, locale))?;
+    let svg =
+        plot::draw(SIZE, &Told { id: "histogram", title, description: &description }, |surface| paint(surface, &strips, line, locale))?;
     let reading = locale.pick(
         "右边是有把握的问题，左边是没把握的：好的把握度把正确的推向右边，把其余的推向左边。竖线右侧会被回答。三条各用自己的高度刻度。",
         "Questions with a high confidence stand right, with a low one left: a good confidence moves what is right to the right and the \
@@ -70,7 +71,9 @@ fn bar(confidence: f64) -> usize {
 fn caption(strip: &Strip, line: Option<f64>, locale: Locale) -> String {
     let Strip { name, all, above, .. } = strip;
     match line {
-        Some(_) => locale.pick(format!("{name}：{all} 题，其中 {above} 题会被回答"), format!("{name}: {all} questions, {above} of them answered")),
+        Some(_) => {
+            locale.pick(format!("{name}：{all} 题，其中 {above} 题会被回答"), format!("{name}: {all} questions, {above} of them answered"))
+        }
         None => locale.pick(format!("{name}：{all} 题"), format!("{name}: {all} questions")),
     }
 }
@@ -103,6 +106,7 @@ fn paint(surface: &Surface, strips: &[Strip; 3], line: Option<f64>, locale: Loca
             .x_label_style(text(14, INK, HPos::Center, VPos::Top))
             .y_label_style(text(14, INK, HPos::Right, VPos::Center))
             .x_label_formatter(&|share| axis_percent(*share))
+            .set_all_tick_mark_size(px(6))
             .y_label_formatter(&|count| if count.fract() == 0.0 { format!("{count:.0}") } else { String::new() })
             .draw()?;
         let bars = strip.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(bar, count)| {

@@ -87,7 +87,11 @@ pub fn kinds(record: &Record, line: f64, locale: Locale) -> Vec<Kind> {
     let unsure_first = |a: &&Asked, b: &&Asked| a.confidence.total_cmp(&b.confidence).then(a.line.cmp(&b.line));
     let kind = |id, (title, advice): (&'static str, &'static str), belongs: &dyn Fn(&Asked) -> bool, worst_is_sure: bool| {
         let mut misses: Vec<&Asked> = record.asked.iter().filter(|asked| belongs(asked)).collect();
-        if worst_is_sure { misses.sort_by(sure_first) } else { misses.sort_by(unsure_first) }
+        if worst_is_sure {
+            misses.sort_by(sure_first)
+        } else {
+            misses.sort_by(unsure_first)
+        }
         let shown = misses.iter().take(SHOWN).map(|asked| miss(asked, &titles, locale)).collect();
         Kind { id, title, advice, count: misses.len(), shown }
     };

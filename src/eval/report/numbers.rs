@@ -1,18 +1,10 @@
-//! What the page counts: the sweep over all lines, bins of confidence, and the figures of a set or a slice.
+//! What the plots count beside the figures of [`metrics`]: the sweep over all lines, and bins of confidence.
 
+use crate::eval::metrics;
 use crate::eval::record::Asked;
 
-/// Bins of the reliability diagram and of the expected calibration error.
-pub const BINS: usize = 15;
-
-/// A measured figure, with its 95 % interval where it has one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Figure {
-    /// The figure.
-    pub value: f64,
-    /// Lower and upper end.
-    pub interval: Option<(f64, f64)>,
-}
+/// Bins of the reliability diagram; those of the calibration error.
+const BINS: usize = 15;
 
 /// What would come of answering from some confidence on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +23,7 @@ impl Outcome {
     /// Answering from `line` on; nothing without a line.
     pub fn at(asked: &[&Asked], line: Option<f64>) -> Self {
         let line = line.unwrap_or(f64::INFINITY);
-        let answered = asked.iter().filter(|asked| asked.confidence >= line);
+        let answered = asked.iter().filter(|asked| asked.confidence >= line && !asked.ranked.is_empty());
         answered.fold(Outcome { line, answered: 0, right: 0, in_scope: 0 }, |sum, asked| sum.and(asked))
     }
 
@@ -106,29 +98,26 @@ impl Bin {
     }
 }
 
-/// [`BINS`] bins of equally many questions, least confident first; empty ones left out. Ties keep the order of the file.
+/// [`BINS`] bins of about equally many questions, least confident first; empty ones left out. As in the calibration error, what is
+/// tied goes into one bin, that of its middle.
 pub fn bins(asked: &[&Asked]) -> Vec<Bin> {
     let mut order: Vec<&Asked> = asked.to_vec();
-    order.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
-    let n = order.len();
-    let parts = (0..BINS).map(|bin| &order[n * bin / BINS..n * (bin + 1) / BINS]).filter(|part| !part.is_empty());
-    parts
-        .map(|part| Bin {
-            questions: part.len(),
-            confidence: part.iter().map(|asked| asked.confidence).sum::<f64>() / part.len() as f64,
-            right: part.iter().filter(|asked| asked.right()).count(),
-        })
-        .collect()
+    order.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut bins = [Bin { questions: 0, confidence: 0.0, right: 0 }; BINS];
+    let mut seen = 0;
+    for tied in order.chunk_by(|a, b| a.confidence == b.confidence) {
+        let middle = (2 * seen + tied.len()) * BINS / (2 * order.len());
+        let bin = &mut bins[middle.min(BINS - 1)];
+        bin.questions += tied.len();
+        bin.confidence += tied[0].confidence * tied.len() as f64;
+        bin.right += tied.iter().filter(|asked| asked.right()).count();
+        seen += tied.len();
+    }
+    let filled = bins.into_iter().rev().filter(|bin| bin.questions > 0);
+    filled.map(|bin| Bin { confidence: bin.confidence / bin.questions as f64, ..bin }).collect()
 }
 
-/// The 95 % interval of a share, after Wilson; `None` of nothing.
-///
-/// **Source**: Wilson, “Probable inference, the law of succession, and statistical inference” (1927).
-pub fn wilson(part: usize, whole: usize) -> Option<(f64, f64)> {
-    let p = share(part, whole)?;
-    let (n, z) = (whole as f64, 1.959_963_985);
-    let centre = p + z * z / (2.0 * n);
-    let reach = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z * z / n;
-    Some((((centre - reach) / scale).max(0.0), ((centre + reach) / scale).min(1.0)))
+/// The 95 % interval of a share; `None` of nothing.
+pub fn interval(part: usize, whole: usize) -> Option<(f64, f64)> {
+    (whole > 0).then(|| metrics::wilson(part as f64, whole as f64))
 }

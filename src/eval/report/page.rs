@@ -5,11 +5,12 @@ use askama::Template;
 use super::figures::{self, Group};
 use super::format::{confidence, percent};
 use super::misses::{self, Kind};
-use super::numbers::{Outcome, best_at, bins, share, sweep, wilson};
+use super::numbers::{Outcome, best_at, bins, share, sweep};
 use super::plot::Plot;
 use super::verdict::{Observed, Promise};
 use super::{ReportError, curve, histogram, reliability, words};
 use crate::domain::locale::Locale;
+use crate::eval::metrics::{self, Figure};
 use crate::eval::record::{Asked, Record, Source};
 
 /// Precisions that editors ask for.
@@ -57,11 +58,13 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
     let outcomes = sweep(&asked);
     let chosen = Outcome::at(&asked, record.lines.answer);
     let in_scope = asked.iter().filter(|asked| asked.in_scope()).count();
+    let report = metrics::report(&record.asked, &record.lines);
     let observed = Observed {
         questions: asked.len(),
-        outcome: chosen,
-        interval: wilson(chosen.right, chosen.answered),
-        coverage: share(chosen.in_scope, in_scope),
+        answered: chosen.answered,
+        precision: report.all.figures.get(Figure::Precision),
+        interval: report.all.intervals.get(Figure::Precision),
+        coverage: report.all.figures.get(Figure::Coverage),
     };
     let promise = Promise::judge(&record.lines, &observed);
     let line = record.lines.answer.unwrap_or(record.lines.accurate);
@@ -72,7 +75,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
         promise,
         sentence: promise.sentence(&record.lines, &observed, locale),
         facts: facts(record, in_scope, locale),
-        groups: figures::groups(record, locale),
+        groups: figures::groups(&report, locale),
         plots: plots(&asked, &outcomes, record, locale).map_err(|source| ReportError::Plot { source })?,
         attainable: attainable(&outcomes, &chosen, in_scope, record, locale),
         kinds: misses::kinds(record, line, locale),
@@ -103,16 +106,12 @@ fn facts(record: &Record, in_scope: usize, locale: Locale) -> Vec<Fact> {
         fact("问题", "Questions", questions, short(&record.questions)),
         fact("检索方式", "Search", words::mode(&record.mode, locale), None),
         model,
-        fact(
-            "校准",
-            "Calibration",
-            words::calibration(&calibration.kind, locale),
-            Some(fingerprint(&calibration.version).to_owned()),
-        ),
+        fact("校准", "Calibration", words::calibration(&calibration.kind, locale), Some(fingerprint(&calibration.version).to_owned())),
         fact(
             "范围外问题的比例",
             "Share out of scope",
-            format!("{}{}", percent(calibration.out_of_scope_share), locale.pick("：", ": ")) + &words::share_from(&calibration.share_from, locale),
+            format!("{}{}", percent(calibration.out_of_scope_share), locale.pick("：", ": "))
+                + &words::share_from(&calibration.share_from, locale),
             None,
         ),
         fact("配置", "Configuration", String::new(), Some(fingerprint(&record.configuration).to_owned())),

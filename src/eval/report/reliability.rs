@@ -6,8 +6,8 @@ use plotters::series::DashedLineSeries;
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::format::{interval, percent};
-use super::numbers::{Bin, wilson};
+use super::format::{self, percent};
+use super::numbers::{Bin, interval};
 use super::plot::{self, Drawn, Failed, GRID, INK, PAPER, Plot, RIGHT, Surface, Told, at, axis_percent, px, text};
 use crate::domain::locale::Locale;
 
@@ -25,12 +25,12 @@ pub fn reliability(bins: &[Bin], locale: Locale) -> Result<Plot, Failed> {
     let svg = plot::draw(SIZE, &Told { id: "reliability", title, description: &description }, |surface| paint(surface, bins, locale))?;
     let reading = locale.pick(
         format!(
-            "问题按把握度从低到高分成人数相同的 {} 档，每档 {sizes} 题。点落在虚线上：说有八成把握时，确实十次对八次；在虚线下方是过于自信，\
+            "问题按把握度从低到高分成题数相近的 {} 档，每档 {sizes} 题。点落在虚线上：说有八成把握时，确实十次对八次；在虚线下方是过于自信，\
              上方是过于谨慎。竖线是 95% 区间；空心点的区间碰不到虚线。{description}",
             bins.len()
         ),
         format!(
-            "The questions in {} bins of equal size, {sizes} each, by confidence. On the dashed line, what claims 80% is right in 80 of \
+            "The questions in {} bins of about equal size, {sizes} each, by confidence. On the dashed line, what claims 80% is right in 80 of \
              100 cases; below it the confidence is too high, above it too low. Upright lines are 95% intervals; where a dot is hollow \
              its interval misses the dashed line. {description}",
             bins.len()
@@ -42,12 +42,15 @@ pub fn reliability(bins: &[Bin], locale: Locale) -> Result<Plot, Failed> {
         reading,
         svg,
         head: locale
-            .pick(["平均把握度", "题数", "正确", "正确的比例", "95% 区间"], ["Mean confidence", "Questions", "Right", "Share right", "95% interval"])
+            .pick(
+                ["平均把握度", "题数", "正确", "正确的比例", "95% 区间"],
+                ["Mean confidence", "Questions", "Right", "Share right", "95% interval"],
+            )
             .to_vec(),
         rows: bins
             .iter()
             .map(|bin| {
-                let range = wilson(bin.right, bin.questions).map_or(String::new(), |(low, high)| interval(low, high));
+                let range = interval(bin.right, bin.questions).map_or(String::new(), |(low, high)| format::interval(low, high));
                 vec![percent(bin.confidence), bin.questions.to_string(), bin.right.to_string(), percent(bin.accuracy()), range]
             })
             .collect(),
@@ -62,7 +65,7 @@ fn sizes(bins: &[Bin]) -> String {
 
 /// Whether the interval of the share that is right holds the confidence.
 fn agrees(bin: &Bin) -> bool {
-    wilson(bin.right, bin.questions).is_none_or(|(low, high)| (low..=high).contains(&bin.confidence))
+    interval(bin.right, bin.questions).is_none_or(|(low, high)| (low..=high).contains(&bin.confidence))
 }
 
 fn paint(surface: &Surface, bins: &[Bin], locale: Locale) -> Drawn {
@@ -86,11 +89,12 @@ fn paint(surface: &Surface, bins: &[Bin], locale: Locale) -> Drawn {
         .x_label_style(text(14, INK, HPos::Center, VPos::Top))
         .y_label_style(text(14, INK, HPos::Right, VPos::Center))
         .x_label_formatter(&|share| axis_percent(*share))
+        .set_all_tick_mark_size(px(6))
         .y_label_formatter(&|share| axis_percent(*share))
         .draw()?;
     chart.draw_series(DashedLineSeries::new([(0.0, 0.0), (1.0, 1.0)], px(8), px(5), INK.stroke_width(px(1))))?;
     let whiskers = bins.iter().filter_map(|bin| {
-        let (low, high) = wilson(bin.right, bin.questions)?;
+        let (low, high) = interval(bin.right, bin.questions)?;
         Some(PathElement::new(vec![(bin.confidence, low), (bin.confidence, high)], RIGHT.stroke_width(px(2))))
     });
     chart.draw_series(whiskers)?;

@@ -50,7 +50,12 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
             ranked("b", "运费谁出？", "运费谁出？", (1.0 - confidence) / 2.0),
         ],
         confidence,
-        features: vec![share("bias", 1.0, -3.2), share("semantic", 0.83, 4.25), share("negation_contradicted", 1.0, -0.9), share("my_new_one", 0.0, 0.0)],
+        features: vec![
+            share("bias", 1.0, -3.2),
+            share("semantic", 0.83, 4.25),
+            share("negation_contradicted", 1.0, -0.9),
+            share("my_new_one", 0.0, 0.0),
+        ],
     }
 }
 
@@ -68,7 +73,15 @@ fn preview() {
         let out = next() < 0.33;
         let c = if out { next().powi(4) } else { 1.0 - next().powi(3) };
         let right = next() < c * 0.98;
-        let expected: &[&str] = if out { &[] } else if right { &["a"] } else if next() < 0.5 { &["b"] } else { &["never-found-article"] };
+        let expected: &[&str] = if out {
+            &[]
+        } else if right {
+            &["a"]
+        } else if next() < 0.5 {
+            &["b"]
+        } else {
+            &["never-found-article"]
+        };
         many.push(asked(line, "我上周在你们店里买的那双跑步鞋穿了两次就开胶了，想问问这种情况能不能退，运费谁来出？", expected, c));
     }
     let mut full = record(many);
@@ -76,7 +89,12 @@ fn preview() {
     let mut thin = record(vec![asked(1, "<b>问</b>", &["b"], 0.9)]);
     thin.lines.answer = None;
     thin.lines.labels_missing = Some(140);
-    for (name, record) in [("full", full), ("empty", record(vec![])), ("thin", thin), ("outside", record(vec![asked(1, "天气", &[], 0.9), asked(2, "股票", &[], 0.1)]))] {
+    for (name, record) in [
+        ("full", full),
+        ("empty", record(vec![])),
+        ("thin", thin),
+        ("outside", record(vec![asked(1, "天气", &[], 0.9), asked(2, "股票", &[], 0.1)])),
+    ] {
         for locale in Locale::ALL {
             std::fs::write(dir.join(format!("{name}-{locale}.html")), page(&record, locale).unwrap()).unwrap();
         }

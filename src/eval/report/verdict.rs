@@ -1,7 +1,6 @@
 //! The promise and what came of it, in a sentence for an editor who is no statistician.
 
 use super::format::{interval, percent, percent_beside};
-use super::numbers::Outcome;
 use crate::domain::locale::Locale;
 use crate::eval::record::Lines;
 
@@ -26,8 +25,10 @@ pub enum Promise {
 pub struct Observed {
     /// Questions in all.
     pub questions: usize,
-    /// What the software's own line came to.
-    pub outcome: Outcome,
+    /// Of these, answered.
+    pub answered: usize,
+    /// Share of the answers that are right.
+    pub precision: Option<f64>,
     /// 95 % interval of the precision.
     pub interval: Option<(f64, f64)>,
     /// Share of in-scope questions answered.
@@ -38,7 +39,7 @@ impl Promise {
     /// Judges.
     pub fn judge(lines: &Lines, observed: &Observed) -> Self {
         let target = lines.target_precision;
-        match (observed.outcome.precision(), lines.answer) {
+        match (observed.precision, lines.answer) {
             _ if observed.questions == 0 => Promise::NoQuestions,
             (_, None) => Promise::NotGiven,
             (None, _) => Promise::NothingAnswered,
@@ -74,7 +75,9 @@ impl Promise {
     pub fn sentence(self, lines: &Lines, observed: &Observed, locale: Locale) -> String {
         let target = percent(lines.target_precision);
         match self {
-            Promise::NoQuestions => locale.pick("这份记录里没有问题，没有可以衡量的。", "The record holds no questions: there is nothing to measure.").to_owned(),
+            Promise::NoQuestions => locale
+                .pick("这份记录里没有问题，没有可以衡量的。", "The record holds no questions: there is nothing to measure.")
+                .to_owned(),
             Promise::NotGiven => {
                 let missing = lines.labels_missing.map_or(String::new(), |missing| {
                     locale.pick(
@@ -97,13 +100,14 @@ impl Promise {
 
     fn of_answers(self, lines: &Lines, observed: &Observed, locale: Locale) -> String {
         let target = percent(lines.target_precision);
-        let precision = percent_beside(observed.outcome.precision().unwrap_or(0.0), lines.target_precision);
+        let precision = percent_beside(observed.precision.unwrap_or(0.0), lines.target_precision);
         let range = observed.interval.map_or("–".to_owned(), |(low, high)| interval(low, high));
         let end = match self {
             Promise::Kept => locale.pick(format!("达到承诺的 {target}。"), format!("the promised {target} is kept.")),
-            Promise::WithinError => {
-                locale.pick(format!("略低于承诺的 {target}，但在误差之内。"), format!("short of the promised {target}, but within the margin of error."))
-            }
+            Promise::WithinError => locale.pick(
+                format!("略低于承诺的 {target}，但在误差之内。"),
+                format!("short of the promised {target}, but within the margin of error."),
+            ),
             _ => locale.pick(format!("没有达到承诺的 {target}。"), format!("the promised {target} is not kept.")),
         };
         match observed.coverage.map(percent) {
@@ -112,7 +116,7 @@ impl Promise {
                 format!("{coverage} of the answerable questions were answered, and {precision} of the answers are right (interval {range}): {end}"),
             ),
             None => {
-                let answered = observed.outcome.answered;
+                let answered = observed.answered;
                 locale.pick(
                     format!("没有一个问题有文章可答，却给出了 {answered} 个答案，{precision} 正确（区间 {range}）：{end}"),
                     format!("No question has an article that answers it, and yet {answered} got an answer; {precision} of these are right (interval {range}): {end}"),

@@ -1,120 +1,100 @@
 //! Words of the page: what figures, modes and features are called in plain language.
 
 use crate::domain::locale::Locale;
-
-/// A figure of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
-    HitAt1,
-    HitAt3,
-    HitAt5,
-    MrrAt10,
-    NdcgAt10,
-    Coverage,
-    Precision,
-    InScopeRight,
-    InScopeWrong,
-    OutOfScopeRejected,
-    AurocOutOfScope,
-    Aurc,
-    Ece,
-    Brier,
-    Accuracy,
-    Mcc,
-}
+use crate::eval::metrics::Figure;
 
 /// How good the search is.
-pub const FINDING: [Measure; 5] = [Measure::HitAt1, Measure::HitAt3, Measure::HitAt5, Measure::MrrAt10, Measure::NdcgAt10];
+pub const FINDING: [Figure; 5] = [Figure::HitAt1, Figure::HitAt3, Figure::HitAt5, Figure::MrrAt10, Figure::NdcgAt10];
 
 /// What answering from the line on comes to.
-pub const ANSWERING: [Measure; 5] =
-    [Measure::Coverage, Measure::Precision, Measure::InScopeRight, Measure::InScopeWrong, Measure::OutOfScopeRejected];
+pub const ANSWERING: [Figure; 5] =
+    [Figure::Coverage, Figure::Precision, Figure::InScopeRight, Figure::InScopeWrong, Figure::OutOfScopeRejected];
 
 /// How far the confidence can be trusted.
-pub const TRUSTING: [Measure; 6] =
-    [Measure::AurocOutOfScope, Measure::Aurc, Measure::Ece, Measure::Brier, Measure::Accuracy, Measure::Mcc];
+pub const TRUSTING: [Figure; 6] = [Figure::AurocOutOfScope, Figure::Aurc, Figure::Ece, Figure::Brier, Figure::Accuracy, Figure::Mcc];
 
-impl Measure {
-    /// A short name.
-    pub fn name(self, locale: Locale) -> &'static str {
-        let (zh, en) = match self {
-            Measure::HitAt1 => ("首位命中", "Hit@1"),
-            Measure::HitAt3 => ("前三命中", "Hit@3"),
-            Measure::HitAt5 => ("前五命中", "Hit@5"),
-            Measure::MrrAt10 => ("MRR@10", "MRR@10"),
-            Measure::NdcgAt10 => ("nDCG@10", "nDCG@10"),
-            Measure::Coverage => ("覆盖率", "Coverage"),
-            Measure::Precision => ("精确率", "Precision"),
-            Measure::InScopeRight => ("答对", "Answered right"),
-            Measure::InScopeWrong => ("答错", "Answered wrong"),
-            Measure::OutOfScopeRejected => ("范围外拒答", "Out of scope withheld"),
-            Measure::AurocOutOfScope => ("AUROC", "AUROC"),
-            Measure::Aurc => ("AURC", "AURC"),
-            Measure::Ece => ("ECE", "ECE"),
-            Measure::Brier => ("Brier", "Brier"),
-            Measure::Accuracy => ("准确率", "Accuracy"),
-            Measure::Mcc => ("MCC", "MCC"),
-        };
-        locale.pick(zh, en)
-    }
+/// The short name of a figure.
+pub fn name(figure: Figure, locale: Locale) -> &'static str {
+    let (zh, en) = match figure {
+        Figure::HitAt1 => ("首位命中", "Hit@1"),
+        Figure::HitAt3 => ("前三命中", "Hit@3"),
+        Figure::HitAt5 => ("前五命中", "Hit@5"),
+        Figure::MrrAt10 => ("MRR@10", "MRR@10"),
+        Figure::NdcgAt10 => ("nDCG@10", "nDCG@10"),
+        Figure::Coverage => ("覆盖率", "Coverage"),
+        Figure::Precision => ("精确率", "Precision"),
+        Figure::InScopeRight => ("答对", "Answered right"),
+        Figure::InScopeWrong => ("答错", "Answered wrong"),
+        Figure::OutOfScopeRejected => ("范围外拒答", "Out of scope withheld"),
+        Figure::AurocOutOfScope => ("AUROC", "AUROC"),
+        Figure::Aurc => ("AURC", "AURC"),
+        Figure::Ece => ("ECE", "ECE"),
+        Figure::Brier => ("Brier", "Brier"),
+        Figure::Accuracy => ("准确率", "Accuracy"),
+        Figure::Mcc => ("MCC", "MCC"),
+    };
+    locale.pick(zh, en)
+}
 
-    /// One line about what it says.
-    pub fn explanation(self, locale: Locale) -> &'static str {
-        let (zh, en) = match self {
-            Measure::HitAt1 => ("可答的问题里，正确文章排在第一位的比例", "Answerable questions whose right article comes first"),
-            Measure::HitAt3 => ("可答的问题里，正确文章排进前三位的比例", "Answerable questions with a right article among the first three"),
-            Measure::HitAt5 => ("可答的问题里，正确文章排进前五位的比例", "Answerable questions with a right article among the first five"),
-            Measure::MrrAt10 => (
-                "正确文章名次的倒数，取平均：总在第一位是 1，总在第二位是 0.5，十位以外算 0",
-                "Mean of 1 ÷ rank of the right article: 1 if always first, 0.5 if always second, 0 beyond ten",
-            ),
-            Measure::NdcgAt10 => (
-                "前十位的整体排序质量：正确文章全在最前面是 1",
-                "Quality of the first ten as a whole: 1 if all right articles lead",
-            ),
-            Measure::Coverage => ("可答的问题里，给出了答案的比例，不论对错", "Answerable questions that got an answer, right or wrong"),
-            Measure::Precision => (
-                "给出的答案里正确的比例；给范围外的问题答案一律算错",
-                "Answers that are right; any answer to an out-of-scope question is wrong",
-            ),
-            Measure::InScopeRight => ("可答的问题里，答了而且答对的比例", "Answerable questions that got the right answer"),
-            Measure::InScopeWrong => ("可答的问题里，答了却答错的比例，越低越好", "Answerable questions that got a wrong answer; lower is better"),
-            Measure::OutOfScopeRejected => (
-                "没有文章可答的问题里，没有硬答、转给人工的比例",
-                "Questions that no article answers and that rightly got no answer",
-            ),
-            Measure::AurocOutOfScope => (
-                "任取一个可答的问题和一个范围外的问题，前者把握度更高的概率；0.5 等于瞎猜",
-                "Chance that an answerable question has a higher confidence than an out-of-scope one; 0.5 is a coin toss",
-            ),
-            Measure::Aurc => (
-                "风险–覆盖曲线下的面积：从最有把握的答起，平均的错误比例，越低越好",
-                "Area under the risk–coverage curve: mean share of wrong answers, most confident first; lower is better",
-            ),
-            Measure::Ece => (
-                "把握度与实际正确率平均相差多少，越低越好",
-                "How far confidence and the share that is right lie apart on average; lower is better",
-            ),
-            Measure::Brier => (
-                "把握度与结果（对为 1，错为 0）之差的平方，取平均，越低越好",
-                "Mean squared distance of the confidence from the result (1 right, 0 wrong); lower is better",
-            ),
-            Measure::Accuracy => (
-                "按“答对的可能更大就答”的线，处理得对的比例：可答的答对，范围外的不答",
-                "Questions dealt with rightly when answering wherever right is likelier than wrong: the right article, or none",
-            ),
-            Measure::Mcc => (
-                "同一条线上，选文章（含“不答”）与标注的相关程度：1 全对，0 等于瞎猜",
-                "At the same line, correlation of the article chosen (or none) with the labels: 1 is perfect, 0 is chance",
-            ),
-        };
-        locale.pick(zh, en)
-    }
+/// One line about what a figure says.
+pub fn explanation(figure: Figure, locale: Locale) -> &'static str {
+    let (zh, en) = match figure {
+        Figure::HitAt1 => ("可答的问题里，正确文章排在第一位的比例", "Answerable questions whose right article comes first"),
+        Figure::HitAt3 => ("可答的问题里，正确文章排进前三位的比例", "Answerable questions with a right article among the first three"),
+        Figure::HitAt5 => ("可答的问题里，正确文章排进前五位的比例", "Answerable questions with a right article among the first five"),
+        Figure::MrrAt10 => (
+            "正确文章名次的倒数，取平均：总在第一位是 1，总在第二位是 0.5，十位以外算 0",
+            "Mean of 1 ÷ rank of the right article: 1 if always first, 0.5 if always second, 0 beyond ten",
+        ),
+        Figure::NdcgAt10 => {
+            ("前十位的整体排序质量：正确文章全在最前面是 1", "Quality of the first ten as a whole: 1 if all right articles lead")
+        }
+        Figure::Coverage => ("可答的问题里，给出了答案的比例，不论对错", "Answerable questions that got an answer, right or wrong"),
+        Figure::Precision => (
+            "给出的答案里正确的比例；给范围外的问题答案一律算错",
+            "Answers that are right; any answer to an out-of-scope question is wrong",
+        ),
+        Figure::InScopeRight => ("可答的问题里，答了而且答对的比例", "Answerable questions that got the right answer"),
+        Figure::InScopeWrong => {
+            ("可答的问题里，答了却答错的比例，越低越好", "Answerable questions that got a wrong answer; lower is better")
+        }
+        Figure::OutOfScopeRejected => {
+            ("没有文章可答的问题里，没有硬答、转给人工的比例", "Questions that no article answers and that rightly got no answer")
+        }
+        Figure::AurocOutOfScope => (
+            "任取一个可答的问题和一个范围外的问题，前者把握度更高的概率；0.5 等于瞎猜",
+            "Chance that an answerable question has a higher confidence than an out-of-scope one; 0.5 is a coin toss",
+        ),
+        Figure::Aurc => (
+            "风险–覆盖曲线下的面积：从最有把握的答起，平均的错误比例，越低越好",
+            "Area under the risk–coverage curve: mean share of wrong answers, most confident first; lower is better",
+        ),
+        Figure::Ece => (
+            "把握度与实际正确率平均相差多少，越低越好",
+            "How far confidence and the share that is right lie apart on average; lower is better",
+        ),
+        Figure::Brier => (
+            "把握度与结果（对为 1，错为 0）之差的平方，取平均，越低越好",
+            "Mean squared distance of the confidence from the result (1 right, 0 wrong); lower is better",
+        ),
+        Figure::Accuracy => (
+            "按“答对的可能更大就答”的线，处理得对的比例：可答的答对，范围外的不答",
+            "Questions dealt with rightly when answering wherever right is likelier than wrong: the right article, or none",
+        ),
+        Figure::Mcc => (
+            "同一条线上，选文章（含“不答”）与标注的相关程度：1 全对，0 等于瞎猜",
+            "At the same line, correlation of the article chosen (or none) with the labels: 1 is perfect, 0 is chance",
+        ),
+    };
+    locale.pick(zh, en)
+}
 
-    /// Whether it is a share, shown in per cent.
-    pub fn is_share(self) -> bool {
-        !matches!(self, Measure::MrrAt10 | Measure::NdcgAt10 | Measure::AurocOutOfScope | Measure::Aurc | Measure::Ece | Measure::Brier | Measure::Mcc)
-    }
+/// Whether a figure is a share, shown in per cent.
+pub fn is_share(figure: Figure) -> bool {
+    !matches!(
+        figure,
+        Figure::MrrAt10 | Figure::NdcgAt10 | Figure::AurocOutOfScope | Figure::Aurc | Figure::Ece | Figure::Brier | Figure::Mcc
+    )
 }
 
 /// A way of searching, as the record names it.
