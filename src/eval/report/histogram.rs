@@ -11,7 +11,7 @@ use super::plot::{self, Drawn, Failed, GRID, INK, OUTSIDE, Plot, RIGHT, Surface,
 use crate::domain::locale::Locale;
 use crate::eval::record::Asked;
 
-const SIZE: (u32, u32) = (520, 430);
+const SIZE: (u32, u32) = (520, 480);
 const BARS: usize = 20;
 
 /// Questions that ended alike.
@@ -87,10 +87,10 @@ fn paint(surface: &Surface, strips: &[Strip; 3], line: Option<f64>, locale: Loca
     surface.draw(&Text::new(across, at(SIZE.0 as i32 - 14, SIZE.1 as i32 - 2), below))?;
     let (upper, _) = surface.split_vertically(px(SIZE.1 - 22));
     for (strip, area) in strips.iter().zip(upper.split_evenly((strips.len(), 1))) {
-        area.draw(&Text::new(caption(strip, line, locale), at(4, 4), text(15, strip.color, HPos::Left, VPos::Top)))?;
+        area.draw(&Text::new(caption(strip, line, locale), at(4, 10), text(15, strip.color, HPos::Left, VPos::Top)))?;
         let top = strip.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
         let mut chart = ChartBuilder::on(&area)
-            .margin_top(px(28))
+            .margin_top(px(34))
             .margin_right(px(26))
             .set_label_area_size(LabelAreaPosition::Left, px(52))
             .set_label_area_size(LabelAreaPosition::Bottom, px(26))

@@ -22,6 +22,8 @@ struct Page<'a> {
     /// The language: texts stand in the template, both beside each other.
     l: Locale,
     record: &'a Record,
+    /// Of the question file, without its directories.
+    name: &'a str,
     style: &'static str,
     promise: Promise,
     sentence: String,
@@ -71,6 +73,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
     let page = Page {
         l: locale,
         record,
+        name: record.questions.name.rsplit(['/', '\\']).next().unwrap_or_default(),
         style: include_str!("style.css"),
         promise,
         sentence: promise.sentence(&record.lines, &observed, locale),
