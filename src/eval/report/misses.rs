@@ -11,6 +11,8 @@ use crate::eval::record::{Asked, Record, Share};
 const SHOWN: usize = 20;
 /// Candidates shown of a miss; an expected one further down is shown, too.
 const CANDIDATES: usize = 3;
+/// Characters shown of what matched: a piece of an answer may be long.
+const MATCHED: usize = 120;
 /// Features shown of a miss.
 const FEATURES: usize = 6;
 
@@ -159,12 +161,19 @@ fn miss(asked: &Asked, titles: &BTreeMap<&str, &str>, locale: Locale) -> Miss {
                 rank: at + 1,
                 id: candidate.id.clone(),
                 title: candidate.title.clone(),
-                matched: Some(candidate.matched.clone()).filter(|matched| !matched.is_empty() && *matched != candidate.title),
+                matched: Some(beginning(&candidate.matched)).filter(|matched| !matched.is_empty() && *matched != candidate.title),
                 probability: percent(candidate.probability),
                 expected: is_expected(&candidate.id),
             })
             .collect(),
         reasons: reasons(&asked.features, locale),
+    }
+}
+
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(MATCHED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -80,7 +80,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
         facts: facts(record, in_scope, locale),
         groups: figures::groups(&report, locale),
         plots: plots(&asked, &outcomes, record, locale).map_err(|source| ReportError::Plot { source })?,
-        attainable: attainable(&outcomes, &chosen, in_scope, record, locale),
+        attainable: attainable(&outcomes, &chosen, in_scope, record),
         kinds: misses::kinds(record, line, locale),
         line: confidence(line),
     };
@@ -151,7 +151,7 @@ fn plots(asked: &[&Asked], outcomes: &[Outcome], record: &Record, locale: Locale
     ])
 }
 
-fn attainable(outcomes: &[Outcome], chosen: &Outcome, in_scope: usize, record: &Record, locale: Locale) -> Vec<Attainable> {
+fn attainable(outcomes: &[Outcome], chosen: &Outcome, in_scope: usize, record: &Record) -> Vec<Attainable> {
     let row = |wanted, chosen, outcome: Option<&Outcome>| Attainable {
         wanted,
         chosen,
@@ -161,7 +161,6 @@ fn attainable(outcomes: &[Outcome], chosen: &Outcome, in_scope: usize, record: &
     };
     let mut rows: Vec<Attainable> =
         PRECISIONS.into_iter().map(|wanted| row(percent(wanted), false, best_at(outcomes, wanted).as_ref())).collect();
-    let target = percent(record.lines.target_precision);
-    rows.push(row(locale.pick(format!("{target}，软件自选"), format!("{target}, as chosen by the software")), true, Some(chosen)));
+    rows.push(row(percent(record.lines.target_precision), true, Some(chosen)));
     rows
 }
