@@ -6,6 +6,7 @@ use super::metrics::{auroc, spearman};
 use super::questions::QuestionsError;
 use crate::embed::Embedder;
 use crate::error::Failure;
+use crate::kb::KbError;
 use crate::text::normalize::fold;
 
 /// Two sentences and how alike they are.
@@ -33,21 +34,22 @@ pub struct PairFigures {
 /// Reads lines of two sentences and a number, separated by tabs. A first line without a number is a header.
 pub fn read(path: &Path) -> Result<Vec<Pair>, QuestionsError> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|source| QuestionsError::Unreadable { path: name.clone(), source })?;
+    let unreadable = |source| QuestionsError::File { source: KbError::Unreadable { path: path.to_owned(), source } };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let mut pairs = Vec::new();
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |detail: &str| QuestionsError::Line { path: name.clone(), line: at + 1, detail: detail.to_owned() };
+        let wrong = |zh: &str, en: &str| QuestionsError::line(&name, at + 1, zh, en);
         let mut cells = line.split('\t');
         let (Some(left), Some(right), Some(label)) = (cells.next(), cells.next(), cells.next()) else {
-            return Err(wrong("two sentences and a number, separated by tabs, are expected"));
+            return Err(wrong("应是两个句子和一个数，用制表符隔开", "two sentences and a number, separated by tabs, are expected"));
         };
         match label.trim().parse::<f64>() {
             Ok(label) if label.is_finite() => pairs.push(Pair { left: left.to_owned(), right: right.to_owned(), label }),
             _ if at == 0 => {}
-            _ => return Err(wrong("the third column is not a number")),
+            _ => return Err(wrong("第三列不是数", "the third column is not a number")),
         }
     }
-    if pairs.is_empty() { Err(QuestionsError::Empty { path: name }) } else { Ok(pairs) }
+    if pairs.is_empty() { Err(QuestionsError::Empty { file: name }) } else { Ok(pairs) }
 }
 
 /// Measures. Equal sentences are encoded once, in batches; `progress` hears how many are done.

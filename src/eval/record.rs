@@ -154,3 +154,71 @@ fn exact_or_none<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<f64>, D:
 fn number(raw: &str) -> Result<f64, String> {
     raw.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| format!("{raw} is not a number"))
 }
+
+#[cfg(test)]
+pub mod tests {
+    //! Made-up records, for the tests of whatever reads them.
+
+    use super::*;
+
+    /// A question with its ranked articles; `expected` is separated by spaces.
+    pub fn asked(question: &str, expected: &str, ranked: &[&str], confidence: f64) -> Asked {
+        let found = |id: &&str| Ranked { id: (*id).to_owned(), title: (*id).to_owned(), matched: String::new(), probability: confidence };
+        Asked {
+            line: 1,
+            question: question.to_owned(),
+            slice: None,
+            expected: expected.split_whitespace().map(str::to_owned).collect(),
+            ranked: ranked.iter().map(found).collect(),
+            confidence,
+            features: Vec::new(),
+        }
+    }
+
+    /// A record of `asked` with both lines at one half.
+    pub fn record(asked: Vec<Asked>) -> Record {
+        let source = |name: &str, count| Source { name: name.to_owned(), fingerprint: format!("{name}-print"), count };
+        Record {
+            format: FORMAT,
+            program: "0".to_owned(),
+            made_at: "2026-11-26T10:32:00.000Z".to_owned(),
+            seconds: 1.5,
+            knowledge: source("kb", 3),
+            questions: source("questions", asked.len()),
+            model: Some(source("model", 0)),
+            mode: "hybrid".to_owned(),
+            calibration: CalibrationUsed {
+                kind: "prior".to_owned(),
+                version: "v".to_owned(),
+                out_of_scope_share: 0.5,
+                share_from: "assumed".to_owned(),
+                notes: Vec::new(),
+            },
+            configuration: "c".to_owned(),
+            lines: Lines { target_precision: 0.95, answer: Some(0.5), accurate: 0.5, labels_missing: None },
+            asked,
+        }
+    }
+
+    #[test]
+    fn numbers_come_back_to_the_last_bit() {
+        let mut state = 1u64;
+        let rows = (0..2_000).map(|n| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let confidence = (state >> 11) as f64 / (1u64 << 53) as f64;
+            Asked {
+                features: vec![Share { name: "f".to_owned(), value: confidence * 3.7, log_odds: -confidence / 7.0 }],
+                ..asked(&n.to_string(), "a", &["a"], confidence)
+            }
+        });
+        let record = record(rows.collect());
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        let quiet = Lines { answer: None, ..record.lines };
+        assert_eq!(serde_json::from_str::<Lines>(&serde_json::to_string(&quiet).unwrap()).unwrap(), quiet);
+        for wrong in ["1e999", "\"1\"", "true"] {
+            let text = serde_json::to_string(&quiet).unwrap().replace("\"accurate\":0.5", &format!("\"accurate\":{wrong}"));
+            assert!(serde_json::from_str::<Lines>(&text).is_err(), "{wrong}");
+        }
+    }
+}

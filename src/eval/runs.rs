@@ -185,3 +185,48 @@ pub fn list(dir: &Path) -> Result<Vec<Kept>, RunsError> {
     kept.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::record::tests::{asked, record};
+
+    #[test]
+    fn runs_are_kept_listed_and_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = dir.path().join("eval/runs");
+        assert_eq!(list(&kept).unwrap(), []);
+        let one = record(vec![asked("退款多久", "a", &["a"], 0.123_456_789_012_345_67)]);
+        let again = Record { made_at: "2026-11-27T08:00:01.000Z".to_owned(), seconds: 9.0, ..one.clone() };
+        let names = [keep(&one, &kept).unwrap(), keep(&again, &kept).unwrap()];
+        assert!(names[0].starts_with("20261126-103200-") && names[1].starts_with("20261127-080001-"), "{names:?}");
+        assert_eq!(names[0][16..], names[1][16..], "the same outcome ends alike");
+        assert_eq!(find(&names[0], &kept).unwrap(), one);
+        assert_eq!(find(kept.join(format!("{}.json", names[1])).to_str().unwrap(), &kept).unwrap(), again);
+
+        std::fs::write(kept.join("20261128-000000-0.json"), "{").unwrap();
+        let listed = list(&kept).unwrap();
+        assert_eq!(listed.iter().map(|kept| kept.head.is_ok()).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(listed[0].head.as_ref().unwrap().questions, one.questions);
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.json");
+        let good = serde_json::to_string(&record(vec![asked("退款", "a", &["a"], 0.5)])).unwrap();
+        for (text, want) in [
+            ("{}".to_owned(), "format"),
+            (good.replace("\"format\":1", "\"format\":2"), "its format is 2"),
+            (good.replace("\"confidence\":0.5", "\"confidence\":1.5"), "confidence of line 1 is 1.5"),
+            (good[..good.len() - 9].to_owned(), "EOF"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = read(&path).unwrap_err();
+            assert!(error.to_string().contains(want), "{error}");
+        }
+        for name in ["gone", "../r"] {
+            assert!(matches!(find(name, dir.path()), Err(RunsError::Unknown { .. })), "{name}");
+        }
+    }
+}

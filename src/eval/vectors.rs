@@ -1,8 +1,8 @@
 //! The encoder of an evaluation, which remembers what it has encoded.
 //!
-//! Questions and passages are remembered by their text, apart, as an encoder may treat them differently. Every text is encoded
-//! alone: a vector then depends on nothing but its text, so that runs repeat to the last digit whatever was remembered before,
-//! and a question has the bits that it has in the service.
+//! What a text is encoded together with moves the last bits of its vector. So a question is encoded alone, as a customer's is, and
+//! has the bits that it has in the service; an article's passages are encoded together, which is quicker, and remembered together.
+//! Runs then repeat to the last digit whatever was remembered before.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::cpu;
 use crate::embed::Embedder;
-use crate::error::Failure;
+use crate::error::{Failure, chain};
 use crate::index::embeddings::Embeddings;
-use crate::index::entry::content_hash;
+use crate::index::entry::{ContentHash, content_hash};
 use crate::index::error::IndexError;
 use crate::index::vectors::Vector;
+use crate::text::hex::hex;
 
 /// An encoder with its memory.
 pub struct Vectors {
@@ -23,12 +24,6 @@ pub struct Vectors {
     passages: Mutex<Embeddings>,
     /// Whether it was said that vectors cannot be kept: once is enough.
     complained: AtomicBool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Question,
-    Passage,
 }
 
 impl Vectors {
@@ -53,43 +48,116 @@ impl Vectors {
 
     /// The vector of a question, folded as [`crate::retrieve::query::Query`] folds it.
     pub fn question(&self, folded: &str) -> Result<Arc<Vector>, Failure> {
-        self.vector(Kind::Question, folded)
-    }
-
-    /// The vectors of passages, in their order; equal texts are encoded once. `progress` hears how many of how many are done.
-    pub fn passages(&self, texts: &[String], progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Arc<Vector>>, Failure> {
-        let mut distinct: Vec<&String> = texts.iter().collect();
-        distinct.sort();
-        distinct.dedup();
-        let vectors = cpu::parallel_map(&distinct, |text| self.vector(Kind::Passage, text), |done| progress(done, distinct.len()));
-        let vectors = vectors.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(texts.iter().filter_map(|text| distinct.binary_search(&text).ok().map(|at| vectors[at].clone())).collect())
-    }
-
-    fn vector(&self, kind: Kind, text: &str) -> Result<Arc<Vector>, Failure> {
-        let memory = match kind {
-            Kind::Question => &self.questions,
-            Kind::Passage => &self.passages,
-        };
-        let hash = content_hash(text);
-        if let Some(known) = lock(memory).get(&hash) {
+        let hash = content_hash(folded);
+        if let Some(known) = lock(&self.questions).get(&hash) {
             return Ok(known);
         }
-        let numbers = match kind {
-            Kind::Question => self.embedder.embed_query(text)?,
-            Kind::Passage => self.embedder.embed_passages(&[text.to_owned()], &mut |_| ())?.pop().unwrap_or_default(),
+        let numbers = self.embedder.embed_query(folded)?;
+        self.remember(&self.questions, &[hash], vec![numbers]).pop().ok_or_else(|| self.lost().into())
+    }
+
+    /// The vectors of the passages of each article. `progress` hears how many articles of how many are done.
+    pub fn passages(&self, articles: &[Vec<String>], progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Vec<Arc<Vector>>>, Failure> {
+        let vectors = cpu::parallel_map(articles, |passages| self.article(passages), |done| progress(done, articles.len()));
+        vectors.into_iter().collect()
+    }
+
+    fn article(&self, passages: &[String]) -> Result<Vec<Arc<Vector>>, Failure> {
+        let whole = content_hash(&serde_json::json!(passages).to_string());
+        let hashes: Vec<ContentHash> = passages.iter().map(|text| content_hash(&format!("{} {text}", hex(&whole)))).collect();
+        let known: Option<Vec<Arc<Vector>>> = {
+            let memory = lock(&self.passages);
+            hashes.iter().map(|hash| memory.get(hash)).collect()
         };
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let vectors = self.remember(&self.passages, &hashes, self.embedder.embed_passages(passages, &mut |_| ())?);
+        if vectors.len() == passages.len() { Ok(vectors) } else { Err(self.lost().into()) }
+    }
+
+    fn remember(&self, memory: &Mutex<Embeddings>, hashes: &[ContentHash], numbers: Vec<Vec<f32>>) -> Vec<Arc<Vector>> {
         let mut memory = lock(memory);
-        if let Err(error) = memory.add(vec![(hash, numbers)])
+        if let Err(error) = memory.add(hashes.iter().copied().zip(numbers).collect())
             && !self.complained.swap(true, Ordering::Relaxed)
         {
             // They are remembered for this run; only the next one has to encode them again.
-            tracing::warn!(%error, "vectors cannot be kept for the next evaluation");
+            tracing::warn!(error = chain(&error), "vectors cannot be kept for the next evaluation");
         }
-        Ok(memory.get(&hash).ok_or(IndexError::Vector { want: self.embedder.dims(), got: 0 })?)
+        hashes.iter().filter_map(|hash| memory.get(hash)).collect()
+    }
+
+    fn lost(&self) -> IndexError {
+        IndexError::Vector { want: self.embedder.dims(), got: 0 }
     }
 }
 
 fn lock(memory: &Mutex<Embeddings>) -> MutexGuard<'_, Embeddings> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::EmbedError;
+    use crate::embed::hashing::HashingEmbedder;
+    use std::sync::atomic::AtomicUsize;
+
+    /// Counts what it is asked for.
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    impl Embedder for Counting {
+        fn name(&self) -> &str {
+            HashingEmbedder.name()
+        }
+        fn fingerprint(&self) -> &str {
+            HashingEmbedder.fingerprint()
+        }
+        fn dims(&self) -> usize {
+            HashingEmbedder.dims()
+        }
+        fn max_tokens(&self) -> usize {
+            HashingEmbedder.max_tokens()
+        }
+        fn embed_query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            HashingEmbedder.embed_query(text)
+        }
+        fn embed_passages(&self, texts: &[String], progress: &mut dyn FnMut(usize)) -> Result<Vec<Vec<f32>>, EmbedError> {
+            self.0.fetch_add(texts.len(), Ordering::Relaxed);
+            HashingEmbedder.embed_passages(texts, progress)
+        }
+    }
+
+    /// Encodes two articles and a question, and tells how much was not known.
+    fn encode(dir: Option<&Path>) -> (usize, Vec<Vec<Arc<Vector>>>, Arc<Vector>) {
+        let counting = Arc::new(Counting::default());
+        let vectors = match dir {
+            Some(dir) => Vectors::open(counting.clone(), dir).unwrap(),
+            None => Vectors::in_memory(counting.clone()),
+        };
+        let articles = [vec!["退款多久".to_owned(), "退款到账时间".to_owned()], vec!["运费多少".to_owned(), "退款多久".to_owned()]];
+        let passages = vectors.passages(&articles, &|_, _| ()).unwrap();
+        let question = vectors.question("退款多久").unwrap();
+        assert_eq!(vectors.question("退款多久").unwrap(), question);
+        (counting.0.load(Ordering::Relaxed), passages, question)
+    }
+
+    #[test]
+    fn what_was_encoded_once_is_known_and_what_is_damaged_is_encoded_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (fresh, passages, question) = encode(None);
+        assert_eq!(fresh, 5);
+        for (want, damage) in [(5, false), (0, true), (5, false), (0, false)] {
+            let (encoded, again, asked) = encode(Some(dir.path()));
+            assert_eq!((encoded, &again, &asked), (want, &passages, &question));
+            if damage {
+                for kind in ["questions", "passages"] {
+                    let file = std::fs::read_dir(dir.path().join(kind)).unwrap().next().unwrap().unwrap().path();
+                    std::fs::write(&file, "damaged").unwrap();
+                }
+            }
+        }
+    }
 }

@@ -14,32 +14,36 @@ const DELIMITERS: [(char, &str, &str); 3] = [(',', "逗号", "comma"), ('\t', "�
 
 /// Reads a text table, whatever its delimiter.
 pub fn read_text(file: &str, text: &str, options: &ReadOptions) -> Result<Document, KbError> {
-    let consistent = |delimiter: char| {
-        let sample = delimited::split(text, delimiter, DELIMITER_SAMPLE);
-        let header = Header::find(&sample)?;
-        let alike = sample[header.at..].iter().filter(|record| record.fields.len() == header.columns.len());
-        Some(alike.count())
-    };
+    let find = |records: &[Record]| Header::find(records).map(|header| (header.at, header.columns.len()));
+    let no_header = || no_header(file, text.lines().find(|line| !line.trim().is_empty()));
+    let (records, (_, zh, en)) = split(text, &find).ok_or_else(no_header)?;
+    let mut document = Document::default();
+    document.notices.push(Notice::at(Place::new(file, 1), "delimiter", format!("分隔符：{zh}"), format!("delimiter: {en}")));
+    let header = Header::find(&records).ok_or_else(no_header)?;
+    read_records(file, records, header, options, &mut document);
+    Ok(document)
+}
+
+/// Splits a text table at the delimiter that fits it best: the one under which most records are as wide as the header, whose index
+/// and width `find` tells; `None` if it finds a header under none.
+pub fn split(text: &str, find: &dyn Fn(&[Record]) -> Option<(usize, usize)>) -> Option<(Vec<Record>, (char, &'static str, &'static str))> {
     let mut best: Option<(usize, (char, &str, &str))> = None;
     for delimiter in DELIMITERS {
-        if let Some(alike) = consistent(delimiter.0)
-            && best.is_none_or(|(most, _)| alike > most)
-        {
+        let sample = delimited::split(text, delimiter.0, DELIMITER_SAMPLE);
+        let Some((at, width)) = find(&sample) else { continue };
+        let alike = sample[at..].iter().filter(|record| record.fields.len() == width).count();
+        if best.is_none_or(|(most, _)| alike > most) {
             best = Some((alike, delimiter));
         }
     }
-    let Some((_, (delimiter, zh, en))) = best else { return Err(no_header(file, text.lines().find(|line| !line.trim().is_empty()))) };
-    let mut records = delimited::split(text, delimiter, usize::MAX);
+    let (_, delimiter) = best?;
+    let mut records = delimited::split(text, delimiter.0, usize::MAX);
     for field in records.iter_mut().flat_map(|record| &mut record.fields) {
         if field.starts_with('\'') {
             *field = delimited::restore(field).to_owned();
         }
     }
-    let mut document = Document::default();
-    document.notices.push(Notice::at(Place::new(file, 1), "delimiter", format!("分隔符：{zh}"), format!("delimiter: {en}")));
-    let header = Header::find(&records).ok_or_else(|| no_header(file, None))?;
-    read_records(file, records, header, options, &mut document);
-    Ok(document)
+    Some((records, delimiter))
 }
 
 /// The error of a table without a header.

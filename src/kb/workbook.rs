@@ -69,6 +69,19 @@ pub fn read(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Document,
     Ok(document)
 }
 
+/// Every sheet that has text, by name.
+pub fn sheets(file: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<Record>)>, KbError> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable(file))?;
+    let mut sheets = Vec::new();
+    for sheet in workbook.sheet_names() {
+        let records = records(&mut workbook, &sheet).ok_or_else(|| unreadable(file))?;
+        if records.iter().any(|record| !record.is_blank()) {
+            sheets.push((sheet, records));
+        }
+    }
+    Ok(sheets)
+}
+
 /// The rows of a sheet that have cells, each as wide as the widest; `None` if the sheet cannot be read.
 fn records(workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Option<Vec<Record>> {
     let mut cells = workbook.worksheet_cells_reader(sheet).ok()?;

@@ -75,8 +75,18 @@ pub fn text(record: &Record, report: &Report, locale: Locale) -> String {
     text.push_str(&table(&report.all, &Figure::ALL, locale));
     text.push_str(&promise(&report.all, lines, locale));
     for (name, measured) in &report.slices {
-        text.push_str(&format!("\n[{name}] {}{}", counts(measured, locale), table(measured, &OF_SLICE, locale)));
-        if !measured.promise_kept {
+        // Of a slice that lies on one side of the scope these say nothing: they follow from the side.
+        let (mixed, in_scope) = (measured.in_scope > 0 && measured.out_of_scope > 0, measured.in_scope > 0);
+        let shown: Vec<Figure> = OF_SLICE
+            .into_iter()
+            .filter(|figure| match figure {
+                Figure::Ece => mixed,
+                Figure::Precision => in_scope,
+                _ => true,
+            })
+            .collect();
+        text.push_str(&format!("\n[{name}] {}{}", counts(measured, locale), table(measured, &shown, locale)));
+        if in_scope && !measured.promise_kept {
             text.push_str(&promise(measured, lines, locale));
         }
     }

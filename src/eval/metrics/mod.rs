@@ -17,7 +17,7 @@ mod sample;
 pub use bootstrap::{RESAMPLES, measured, middle, percentiles, resampled, weights, wilson};
 pub use figure::{Figure, Figures, Intervals, PerFigure};
 pub use rank::{auroc, spearman};
-pub use sample::{Sample, Sums};
+pub use sample::{Sample, Sums, answered, decided_rightly};
 
 /// What a set of questions shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,10 +57,10 @@ pub struct Part<'a> {
 }
 
 /// All questions and every slice, each in an order that does not depend on the file's.
-pub fn parts(asked: &[Asked]) -> Vec<Part<'_>> {
-    let mut all: Vec<&Asked> = asked.iter().collect();
+pub fn parts<'a>(asked: impl IntoIterator<Item = &'a Asked>) -> Vec<Part<'a>> {
+    let mut all: Vec<&Asked> = asked.into_iter().collect();
     all.sort_by(|a, b| (&a.question, &a.expected, &a.slice, a.line).cmp(&(&b.question, &b.expected, &b.slice, b.line)));
-    let names: BTreeSet<&str> = asked.iter().filter_map(|asked| asked.slice.as_deref()).collect();
+    let names: BTreeSet<&str> = all.iter().filter_map(|asked| asked.slice.as_deref()).collect();
     let slices = names.into_iter().map(|name| {
         let (own, others): (Vec<&Asked>, Vec<&Asked>) = all.iter().copied().partition(|asked| asked.slice.as_deref() == Some(name));
         let in_scope = own.iter().filter(|asked| asked.in_scope()).count();

@@ -57,14 +57,13 @@ impl Sample {
             .map(|(at, asked)| {
                 let top = asked.ranked.first().map(|first| first.id.as_str());
                 let right = asked.right();
-                let reaches = |line: f64| top.is_some() && asked.confidence >= line;
                 Row {
                     at: at as u32,
                     confidence: asked.confidence,
                     in_scope: asked.in_scope(),
                     right,
-                    answered: lines.answer.is_some_and(reaches),
-                    decided: class_of(top.filter(|_| reaches(lines.accurate))),
+                    answered: answered(asked, lines),
+                    decided: class_of(top.filter(|_| reaches(asked, lines.accurate))),
                     // Of several right articles the one that was found counts.
                     class: class_of(if right { top } else { asked.expected.first().map(String::as_str) }),
                     gains: gains(asked),
@@ -167,6 +166,21 @@ impl Bin {
         self.confidence += confidence;
         self.right += right;
     }
+}
+
+/// Whether a question is answered at the line for the target precision.
+pub fn answered(asked: &Asked, lines: &Lines) -> bool {
+    lines.answer.is_some_and(|line| reaches(asked, line))
+}
+
+/// Whether a question gets the right article, or rightly none, at the most accurate line.
+pub fn decided_rightly(asked: &Asked, lines: &Lines) -> bool {
+    let decided = reaches(asked, lines.accurate);
+    if asked.in_scope() { decided && asked.right() } else { !decided }
+}
+
+fn reaches(asked: &Asked, line: f64) -> bool {
+    !asked.ranked.is_empty() && asked.confidence >= line
 }
 
 /// What the figures are made of.

@@ -1,25 +1,10 @@
 //! Figures worked out by hand.
 
 use super::*;
-use crate::eval::record::Ranked;
+use crate::eval::record::tests::asked;
 
 fn lines(answer: Option<f64>) -> Lines {
     Lines { target_precision: 0.95, answer, accurate: 0.5, labels_missing: None }
-}
-
-/// A question with its ranked articles; `expected` is separated by spaces.
-fn asked(question: &str, expected: &str, ranked: &[&str], confidence: f64) -> Asked {
-    let ranked =
-        ranked.iter().map(|id| Ranked { id: (*id).to_owned(), title: String::new(), matched: String::new(), probability: confidence });
-    Asked {
-        line: 1,
-        question: question.to_owned(),
-        slice: None,
-        expected: expected.split_whitespace().map(str::to_owned).collect(),
-        ranked: ranked.collect(),
-        confidence,
-        features: Vec::new(),
-    }
 }
 
 fn in_slice(slice: &str, asked: Asked) -> Asked {
@@ -97,7 +82,10 @@ fn the_order_of_the_file_does_not_matter_and_a_report_repeats() {
         .map(|n| {
             let top = ["a", "b", "c"][(n % 3) as usize];
             let expected = if n % 4 == 0 { "" } else { ["a", "b"][(n % 2) as usize] };
-            in_slice(["x", "y"][(n % 2) as usize], self::asked(&format!("问{n}"), expected, &[top, "d"], f64::from(n * 7 % 50) / 50.0))
+            in_slice(
+                ["x", "y"][(n % 2) as usize],
+                super::super::record::tests::asked(&format!("问{n}"), expected, &[top, "d"], f64::from(n * 7 % 50) / 50.0),
+            )
         })
         .collect();
     let lines = lines(Some(0.6));

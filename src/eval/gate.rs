@@ -1,0 +1,353 @@
+//! A baseline that later evaluations must not fall behind, and questions that must never break.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::metrics::{Figure, Measured, Report, answered};
+use super::questions::LabelledQuestion;
+use super::record::{Asked, Lines, Record, Source};
+use crate::domain::locale::Locale;
+use crate::error::{Code, Coded};
+
+/// The version of the file format.
+const FORMAT: u32 = 1;
+/// Figures of a slice that a baseline holds: few, as slices are small.
+const OF_SLICE: [Figure; 4] = [Figure::HitAt1, Figure::AurocOutOfScope, Figure::Coverage, Figure::OutOfScopeRejected];
+/// Questions that may change in a slice whatever the tolerance: a share of few questions moves in great steps.
+const SLACK: f64 = 2.0;
+
+/// What evaluations are held to. The file is made by [`Baseline::of`] and may be edited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    format: u32,
+    /// When the run was made, RFC 3339.
+    pub made_at: String,
+    /// The questions; others cannot be held to it.
+    pub questions: Source,
+    /// The precision asked for.
+    pub target_precision: f64,
+    /// Whether it was kept and has to be.
+    pub promise_kept: bool,
+    /// Bounds by the path of the figure, over all questions.
+    pub figures: BTreeMap<String, Bound>,
+    /// The same by slice.
+    pub slices: BTreeMap<String, BTreeMap<String, Bound>>,
+}
+
+/// What a figure was, and how much worse it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bound {
+    /// What it was.
+    pub value: f64,
+    /// How much worse it may be.
+    pub tolerance: f64,
+}
+
+/// A baseline that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// It cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{} is no baseline: {detail}", path.display())]
+    NotABaseline {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The questions are not those of the baseline.
+    #[error("the baseline was made with other questions: {} of {}, now {} of {}", was.count, was.name, now.count, now.name)]
+    OtherQuestions {
+        /// The baseline's.
+        was: Box<Source>,
+        /// The record's.
+        now: Box<Source>,
+    },
+}
+
+impl Coded for GateError {
+    fn code(&self) -> Code {
+        match self {
+            GateError::Unreadable { .. } => Code::FileUnreadable,
+            GateError::NotABaseline { .. } | GateError::OtherQuestions { .. } => Code::FileFormat,
+        }
+    }
+
+    fn message(&self, locale: Locale) -> String {
+        match (locale, self) {
+            (Locale::En, _) => self.to_string(),
+            (_, GateError::Unreadable { path, .. }) => format!("无法读取 {}", path.display()),
+            (_, GateError::NotABaseline { path, detail }) => format!("{} 不是基线：{detail}", path.display()),
+            (_, GateError::OtherQuestions { was, now }) => {
+                format!("基线用的是另一套问题：{} 的 {} 个，现在是 {} 的 {} 个", was.name, was.count, now.name, now.count)
+            }
+        }
+    }
+
+    fn hint(&self, locale: Locale) -> String {
+        match self {
+            GateError::Unreadable { .. } => self.code().hint(locale),
+            _ => locale.pick(
+                "基线由 `jieda eval baseline RECORD` 写出；问题改了，就要重写基线。",
+                "`jieda eval baseline RECORD` writes one; after a change of the questions it has to be written again.",
+            ),
+        }
+        .to_owned()
+    }
+}
+
+impl Baseline {
+    /// The baseline of a run; every figure may get worse by `tolerance`, in a slice by two questions at least.
+    pub fn of(record: &Record, report: &Report, tolerance: f64) -> Self {
+        let bounds = |measured: &Measured, figures: &[Figure], tolerance: f64| {
+            let bound = |figure: &Figure| Some((figure.path(), Bound { value: measured.figures.get(*figure)?, tolerance }));
+            figures.iter().filter_map(bound).collect()
+        };
+        let slice = |(name, measured): (&String, &Measured)| {
+            let tolerance = tolerance.max(SLACK / measured.questions as f64);
+            (name.clone(), bounds(measured, &OF_SLICE, tolerance))
+        };
+        Baseline {
+            format: FORMAT,
+            made_at: record.made_at.clone(),
+            questions: record.questions.clone(),
+            target_precision: record.lines.target_precision,
+            promise_kept: report.all.promise_kept,
+            figures: bounds(&report.all, &Figure::ALL, tolerance),
+            slices: report.slices.iter().map(slice).collect(),
+        }
+    }
+
+    /// Reads a baseline file.
+    pub fn read(path: &Path) -> Result<Self, GateError> {
+        let text = std::fs::read_to_string(path).map_err(|source| GateError::Unreadable { path: path.to_owned(), source })?;
+        let wrong = |detail: String| GateError::NotABaseline { path: path.to_owned(), detail };
+        let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if baseline.format != FORMAT {
+            return Err(wrong(format!("its format is {}, this program reads {FORMAT}", baseline.format)));
+        }
+        let bounds = baseline.figures.iter().chain(baseline.slices.values().flatten());
+        for (path, bound) in bounds {
+            if Figure::of_path(path).is_none() {
+                return Err(wrong(format!("there is no figure {path}")));
+            }
+            if bound.tolerance < 0.0 {
+                return Err(wrong(format!("the tolerance of {path} is below 0")));
+            }
+        }
+        Ok(baseline)
+    }
+
+    /// Everything in which a run falls behind.
+    ///
+    /// **Errors** The run asked other questions.
+    pub fn misses(&self, record: &Record, report: &Report) -> Result<Vec<Miss>, GateError> {
+        if self.questions.fingerprint != record.questions.fingerprint {
+            return Err(GateError::OtherQuestions { was: Box::new(self.questions.clone()), now: Box::new(record.questions.clone()) });
+        }
+        let mut misses = Vec::new();
+        if self.promise_kept && !report.all.promise_kept {
+            misses.push(Miss::Promise {
+                target_precision: record.lines.target_precision,
+                precision: report.all.figures.get(Figure::Precision),
+            });
+        }
+        let sets = std::iter::once((None, &self.figures)).chain(self.slices.iter().map(|(name, bounds)| (Some(name), bounds)));
+        for (slice, bounds) in sets {
+            let measured = match slice {
+                None => Some(&report.all),
+                Some(name) => report.slices.get(name),
+            };
+            for (path, bound) in bounds {
+                let Some(figure) = Figure::of_path(path) else { continue };
+                let value = measured.and_then(|measured| measured.figures.get(figure));
+                if !value.is_some_and(|value| bound.holds(figure, value)) {
+                    misses.push(Miss::Figure { slice: slice.cloned(), figure, bound: *bound, value });
+                }
+            }
+        }
+        Ok(misses)
+    }
+}
+
+impl Bound {
+    /// Whether a value is not worse by more than the tolerance; what rounding does to a sum is no fault.
+    fn holds(&self, figure: Figure, value: f64) -> bool {
+        let worse = if figure.is_cost() { value - self.value } else { self.value - value };
+        worse <= self.tolerance + 1e-12
+    }
+}
+
+/// Something in which a run falls behind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Miss {
+    /// The precision is below the target by more than its interval, which it was not.
+    Promise {
+        /// The target.
+        target_precision: f64,
+        /// The precision.
+        precision: Option<f64>,
+    },
+    /// A figure is worse than it was by more than its tolerance.
+    Figure {
+        /// In which slice; `None`: over all questions.
+        slice: Option<String>,
+        /// Which.
+        figure: Figure,
+        /// What it was.
+        bound: Bound,
+        /// What it is; `None`: it cannot be told any more.
+        value: Option<f64>,
+    },
+    /// A pinned question does not get its article.
+    Pinned {
+        /// Its line in the file of pinned questions.
+        line: usize,
+        /// The question.
+        question: String,
+        /// The articles any of which must come first.
+        expected: Vec<String>,
+        /// What comes first; `None`: nothing, or it was not asked.
+        found: Option<String>,
+        /// The confidence; `None`: it was not asked.
+        confidence: Option<f64>,
+    },
+}
+
+/// The pinned questions that break: an expected article must come first and be answered. `asked` may hold others.
+pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines) -> Vec<Miss> {
+    let miss = |pin: &LabelledQuestion| {
+        let expected: Vec<String> = pin.expected.iter().map(ToString::to_string).collect();
+        let row = asked.iter().find(|asked| asked.question == pin.question);
+        let first = row.and_then(|asked| asked.ranked.first()).map(|first| first.id.clone());
+        let holds = first.as_ref().is_some_and(|first| expected.contains(first)) && row.is_some_and(|asked| answered(asked, lines));
+        (!holds).then(|| Miss::Pinned {
+            line: pin.line,
+            question: pin.question.clone(),
+            expected,
+            found: first,
+            confidence: row.map(|asked| asked.confidence),
+        })
+    };
+    pinned.iter().filter_map(miss).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::metrics::report;
+    use crate::eval::record::tests::{asked, record};
+
+    fn run() -> Record {
+        let rows = (0..20).map(|n| {
+            let slice = Some(if n < 10 { "plain" } else { "far" }.to_owned());
+            let row = if n < 10 { asked(&format!("问{n}"), "a", &["a"], 0.9) } else { asked(&format!("外{n}"), "", &["b"], 0.2) };
+            Asked { slice, line: n + 1, ..row }
+        });
+        record(rows.collect())
+    }
+
+    fn baseline() -> Baseline {
+        let run = run();
+        Baseline::of(&run, &report(&run.asked, &run.lines), 0.01)
+    }
+
+    fn misses(run: &Record) -> Vec<(Option<String>, String)> {
+        let misses = baseline().misses(run, &report(&run.asked, &run.lines)).unwrap();
+        misses
+            .into_iter()
+            .map(|miss| match miss {
+                Miss::Figure { slice, figure, .. } => (slice, figure.path()),
+                other => (None, format!("{other:?}").chars().take_while(|c| c.is_alphabetic()).collect()),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_run_is_held_to_its_baseline() {
+        assert_eq!(misses(&run()), []);
+        let mut better = run();
+        better.asked[12].confidence = 0.1;
+        assert_eq!(misses(&better), []);
+
+        // One out-of-scope question is answered: the slice has room for it, the whole has not.
+        let mut worse = run();
+        worse.asked[15].confidence = 0.6;
+        let worse = misses(&worse);
+        assert!(worse.contains(&(None, "decision.out_of_scope_rejected".to_owned())), "{worse:?}");
+        assert!(worse.contains(&(None, "decision.brier".to_owned())) && worse.iter().all(|(slice, _)| slice.is_none()), "{worse:?}");
+
+        let mut broken = run();
+        for row in &mut broken.asked[10..] {
+            row.confidence = 0.95;
+        }
+        let broken = misses(&broken);
+        assert!(broken.contains(&(None, "Promise".to_owned())), "{broken:?}");
+        assert!(broken.contains(&(Some("far".to_owned()), "decision.out_of_scope_rejected".to_owned())), "{broken:?}");
+    }
+
+    #[test]
+    fn figures_that_can_no_longer_be_told_are_missed_and_other_questions_refused() {
+        let mut quiet = run();
+        quiet.lines.answer = None;
+        assert!(misses(&quiet).contains(&(None, "decision.precision".to_owned())));
+        let mut other = run();
+        other.questions.fingerprint = "other".to_owned();
+        let report = report(&other.asked, &other.lines);
+        assert!(matches!(baseline().misses(&other, &report), Err(GateError::OtherQuestions { .. })));
+    }
+
+    #[test]
+    fn files_come_back_and_what_is_wrong_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("baseline.json");
+        let text = serde_json::to_string_pretty(&baseline()).unwrap();
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Baseline::read(&path)
+        };
+        assert_eq!(read(&text).unwrap(), baseline());
+        for (from, to, want) in [
+            ("retrieval.hit_at_1", "retrieval.hit_at_9", "no figure retrieval.hit_at_9"),
+            ("\"format\": 1", "\"format\": 9", "format is 9"),
+            ("\"tolerance\": 0.01", "\"tolerance\": -1", "below 0"),
+            ("\"made_at\"", "\"made\"", "made"),
+        ] {
+            let error = read(&text.replacen(from, to, 1)).unwrap_err();
+            assert!(error.to_string().contains(want), "{error}");
+        }
+        assert!(matches!(Baseline::read(&dir.path().join("none")), Err(GateError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn pinned_questions_come_first_and_are_answered() {
+        let pin = |question: &str, expected: &[&str]| LabelledQuestion {
+            line: 1,
+            question: question.to_owned(),
+            expected: expected.iter().map(|id| id.parse().unwrap()).collect(),
+            slice: None,
+        };
+        let rows = [asked("准", "a", &["a"], 0.9), asked("不准", "a", &["b", "a"], 0.9), asked("没把握", "a", &["a"], 0.4)];
+        let pins = [pin("准", &["c", "a"]), pin("不准", &["a"]), pin("没把握", &["a"]), pin("没问", &["a"])];
+        let broken: Vec<String> = broken(&pins, &rows, &run().lines)
+            .into_iter()
+            .map(|miss| match miss {
+                Miss::Pinned { question, .. } => question,
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(broken, ["不准", "没把握", "没问"]);
+    }
+}
