@@ -5,6 +5,7 @@ mod cli_disk;
 mod cli_help;
 mod cli_kb;
 mod cli_models;
+mod cli_report;
 mod cli_serve;
 mod facts;
 mod http_articles;

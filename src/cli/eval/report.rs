@@ -1,6 +1,6 @@
 //! `jieda eval report`: a page about a record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::kb::{Wording, write_file};
 /// Writes the page about a record file, or about a kept run by its name.
 pub async fn report(record: String, out: Option<PathBuf>, locale: Option<Locale>, session: &Session) -> Result<Status, Failure> {
     let out = out.unwrap_or_else(|| PathBuf::from(&record).with_extension("html"));
-    if out.as_os_str() == record.as_str() {
+    if same_file(&out, Path::new(&record)) {
         let allowed = Wording::new("另一个文件，不能覆盖评测记录", "another file than the record");
         return Err(CliError::Argument { argument: "--out", given: record, allowed }.into());
     }
@@ -33,4 +33,10 @@ pub async fn report(record: String, out: Option<PathBuf>, locale: Option<Locale>
         || session.manner.pick(format!("报告已写到 {shown}\n"), format!("the report is in {shown}\n")),
     )?;
     Ok(Status::Done)
+}
+
+/// Whether two paths lead to one file that exists.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| Some(one) == real(other))
 }

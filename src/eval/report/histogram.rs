@@ -9,7 +9,8 @@ use plotters::style::{Color, RGBColor};
 use super::format::{confidence, percent};
 use super::plot::{self, Drawn, Failed, GRID, INK, OUTSIDE, Plot, RIGHT, Surface, Told, WRONG, at, axis_percent, px, text};
 use crate::domain::locale::Locale;
-use crate::eval::record::Asked;
+use crate::eval::metrics;
+use crate::eval::record::{Asked, Lines};
 
 const SIZE: (u32, u32) = (520, 480);
 const BARS: usize = 20;
@@ -23,14 +24,15 @@ struct Strip {
     above: usize,
 }
 
-/// Draws the three strips; `line` is the software's own.
-pub fn histogram(asked: &[&Asked], line: Option<f64>, locale: Locale) -> Result<Plot, Failed> {
+/// Draws the three strips.
+pub fn histogram(asked: &[&Asked], lines: &Lines, locale: Locale) -> Result<Plot, Failed> {
+    let line = lines.answer;
     let strip = |name, color, belongs: &dyn Fn(&Asked) -> bool| {
         let mut strip = Strip { name, color, counts: [0; BARS], all: 0, above: 0 };
         for asked in asked.iter().filter(|asked| belongs(asked)) {
             strip.counts[bar(asked.confidence)] += 1;
             strip.all += 1;
-            strip.above += usize::from(line.is_some_and(|line| asked.confidence >= line));
+            strip.above += usize::from(metrics::answered(asked, lines));
         }
         strip
     };

@@ -1,7 +1,7 @@
 //! What the plots count beside the figures of [`metrics`]: the sweep over all lines, and bins of confidence.
 
 use crate::eval::metrics;
-use crate::eval::record::Asked;
+use crate::eval::record::{Asked, Lines};
 
 /// Bins of the reliability diagram; those of the calibration error.
 const BINS: usize = 15;
@@ -20,11 +20,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Answering from `line` on; nothing without a line.
-    pub fn at(asked: &[&Asked], line: Option<f64>) -> Self {
-        let line = line.unwrap_or(f64::INFINITY);
-        let answered = asked.iter().filter(|asked| asked.confidence >= line && !asked.ranked.is_empty());
-        answered.fold(Outcome { line, answered: 0, right: 0, in_scope: 0 }, |sum, asked| sum.and(asked))
+    /// What the software's own line comes to; nothing without one.
+    pub fn chosen(asked: &[&Asked], lines: &Lines) -> Self {
+        let nothing = Outcome { line: lines.answer.unwrap_or(f64::INFINITY), answered: 0, right: 0, in_scope: 0 };
+        asked.iter().filter(|asked| metrics::answered(asked, lines)).fold(nothing, |sum, asked| sum.and(asked))
     }
 
     fn and(self, asked: &Asked) -> Self {

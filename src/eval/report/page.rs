@@ -6,12 +6,12 @@ use super::figures::{self, Group};
 use super::format::{confidence, percent};
 use super::misses::{self, Kind};
 use super::numbers::{Outcome, best_at, bins, share, sweep};
-use super::plot::Plot;
+use super::plot::{Failed, Plot};
 use super::verdict::{Observed, Promise};
 use super::{ReportError, curve, histogram, reliability, words};
 use crate::domain::locale::Locale;
 use crate::eval::metrics::{self, Figure};
-use crate::eval::record::{Asked, Record, Source};
+use crate::eval::record::{Asked, Lines, Record, Source};
 
 /// Precisions that editors ask for.
 const PRECISIONS: [f64; 3] = [0.90, 0.95, 0.99];
@@ -58,7 +58,7 @@ struct Attainable {
 pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
     let asked: Vec<&Asked> = record.asked.iter().collect();
     let outcomes = sweep(&asked);
-    let chosen = Outcome::at(&asked, record.lines.answer);
+    let chosen = Outcome::chosen(&asked, &record.lines);
     let in_scope = asked.iter().filter(|asked| asked.in_scope()).count();
     let report = metrics::report(&record.asked, &record.lines);
     let observed = Observed {
@@ -79,7 +79,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
         sentence: promise.sentence(&record.lines, &observed, locale),
         facts: facts(record, in_scope, locale),
         groups: figures::groups(&report, locale),
-        plots: plots(&asked, &outcomes, record, locale).map_err(|source| ReportError::Plot { source })?,
+        plots: plots(&asked, &outcomes, &chosen, &record.lines, locale).map_err(|source| ReportError::Plot { source })?,
         attainable: attainable(&outcomes, &chosen, in_scope, record),
         kinds: misses::kinds(record, line, locale),
         line: confidence(line),
@@ -139,15 +139,14 @@ fn when(record: &Record) -> String {
     time.map_or_else(|_| record.made_at.clone(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-fn plots(asked: &[&Asked], outcomes: &[Outcome], record: &Record, locale: Locale) -> Result<Vec<Plot>, super::plot::Failed> {
+fn plots(asked: &[&Asked], outcomes: &[Outcome], chosen: &Outcome, lines: &Lines, locale: Locale) -> Result<Vec<Plot>, Failed> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let chosen = Outcome::at(asked, record.lines.answer);
     Ok(vec![
-        curve::risk_coverage(outcomes, &chosen, &record.lines, locale)?,
+        curve::risk_coverage(outcomes, chosen, lines, locale)?,
         reliability::reliability(&bins(asked), locale)?,
-        histogram::histogram(asked, record.lines.answer, locale)?,
+        histogram::histogram(asked, lines, locale)?,
     ])
 }
 
