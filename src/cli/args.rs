@@ -191,6 +191,14 @@ pub struct ModelsName {
 pub enum Eval {
     /// Ask every question of a set and measure retrieval and decisions
     Run(EvalRun),
+    /// List the runs that were kept
+    Runs,
+    /// Compare two runs of the same questions
+    Compare(EvalCompare),
+    /// Print the baseline of a run, for `eval gate`
+    Baseline(EvalBaseline),
+    /// Check that a run does not fall behind a baseline and that pinned questions hold
+    Gate(EvalGate),
     /// Measure the encoder on pairs of sentences
     Pairs(EvalPairs),
     /// Write one page about a run: promise, curves, worst misses
@@ -233,6 +241,53 @@ pub struct EvalHow {
     /// Encode everything again instead of remembering vectors
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// `eval compare`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCompare {
+    /// The earlier run: a record file or a name that `eval runs` lists
+    #[arg(value_name = "BEFORE")]
+    pub before: String,
+    /// The later run
+    #[arg(value_name = "AFTER")]
+    pub after: String,
+    /// Compare the questions that both asked and leave the others out
+    #[arg(long)]
+    pub common: bool,
+}
+
+/// `eval baseline`.
+#[derive(Debug, clap::Args)]
+pub struct EvalBaseline {
+    /// The run: a record file or a name that `eval runs` lists
+    #[arg(value_name = "RECORD")]
+    pub record: String,
+    /// How much worse a figure may get (default: 0.01; in a slice two questions at least)
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub tolerance: Option<String>,
+}
+
+/// `eval gate`.
+#[derive(Debug, clap::Args)]
+pub struct EvalGate {
+    /// The baseline, as `eval baseline` printed it
+    #[arg(long, value_name = "FILE")]
+    pub baseline: PathBuf,
+    /// Check this run instead of making one: a record file or a name that `eval runs` lists
+    #[arg(long, value_name = "RECORD", conflicts_with_all = ["kb", "questions", "mode", "calibrate", "target_precision", "log", "no_cache"])]
+    pub record: Option<String>,
+    /// The articles: a file or a tree
+    #[arg(long, value_name = "PATH", required_unless_present = "record")]
+    pub kb: Option<PathBuf>,
+    /// The labelled questions: CSV, XLSX or JSONL
+    #[arg(long, value_name = "FILE", required_unless_present = "record")]
+    pub questions: Option<PathBuf>,
+    #[command(flatten)]
+    pub how: EvalHow,
+    /// Questions whose article must come first and be answered; in the forms of labelled questions
+    #[arg(long, value_name = "FILE")]
+    pub pinned: Option<PathBuf>,
 }
 
 /// `eval pairs`.

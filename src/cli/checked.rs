@@ -42,6 +42,10 @@ pub enum Command {
     ModelsUse { name: String },
     ModelsPull { name: String },
     EvalRun { evaluation: Evaluation, out: Option<PathBuf> },
+    EvalRuns,
+    EvalCompare { before: String, after: String, common: bool },
+    EvalBaseline { record: String, tolerance: f64 },
+    EvalGate(Gate),
     EvalPairs { file: PathBuf },
     EvalReport { record: String, out: Option<PathBuf>, locale: Option<Locale> },
     EvalFit { sets: Vec<(PathBuf, PathBuf)> },
@@ -78,6 +82,23 @@ pub struct Evaluation {
     pub cache: bool,
 }
 
+/// `eval gate`.
+#[derive(Debug)]
+pub struct Gate {
+    pub baseline: PathBuf,
+    pub run: GatedRun,
+    pub pinned: Option<PathBuf>,
+}
+
+/// The run that is held to a baseline.
+#[derive(Debug)]
+pub enum GatedRun {
+    Kept(String),
+    Made(Box<Evaluation>),
+}
+
+/// How much worse a figure may get by default.
+const TOLERANCE: f64 = 0.01;
 /// The precision that is asked for by default.
 const TARGET_PRECISION: f64 = 0.95;
 
@@ -177,6 +198,25 @@ impl Command {
             args::Command::Eval(args::Eval::Run(run)) => {
                 Command::EvalRun { evaluation: Evaluation::check(run.kb, run.questions, run.how)?, out: run.out }
             }
+            args::Command::Eval(args::Eval::Runs) => Command::EvalRuns,
+            args::Command::Eval(args::Eval::Compare(args::EvalCompare { before, after, common })) => {
+                Command::EvalCompare { before, after, common }
+            }
+            args::Command::Eval(args::Eval::Baseline(baseline)) => {
+                let tolerance = baseline.tolerance.as_deref().map_or(Ok(TOLERANCE), tolerance)?;
+                Command::EvalBaseline { record: baseline.record, tolerance }
+            }
+            args::Command::Eval(args::Eval::Gate(gate)) => {
+                let run = match (gate.record, gate.kb, gate.questions) {
+                    (Some(record), ..) => GatedRun::Kept(record),
+                    (None, Some(kb), Some(questions)) => GatedRun::Made(Box::new(Evaluation::check(kb, questions, gate.how)?)),
+                    _ => {
+                        let message = Wording::new("缺少 --record，或 --kb 和 --questions", "--record is missing, or --kb and --questions");
+                        return Err(CliError::Usage { message, help: "jieda help eval gate".to_owned() });
+                    }
+                };
+                Command::EvalGate(Gate { baseline: gate.baseline, run, pinned: gate.pinned })
+            }
             args::Command::Eval(args::Eval::Pairs(pairs)) => Command::EvalPairs { file: pairs.file },
             args::Command::Eval(args::Eval::Report(report)) => Command::EvalReport {
                 locale: report.locale.as_deref().map(|tag| language("--locale", tag)).transpose()?,
@@ -267,6 +307,11 @@ fn target_precision(text: &str) -> Result<f64, CliError> {
         .ok_or_else(|| refused("--target-precision", text, "0.5 到 1 之间的数，如 0.95", "a number from 0.5 to below 1, as 0.95"))
 }
 
+fn tolerance(text: &str) -> Result<f64, CliError> {
+    let number = text.parse().ok().filter(|tolerance| (0.0..1.0).contains(tolerance));
+    number.ok_or_else(|| refused("--tolerance", text, "0 到 1 之间的数，如 0.01", "a number from 0 to below 1, as 0.01"))
+}
+
 fn set(text: &str) -> Result<(PathBuf, PathBuf), CliError> {
     let (kb, questions) = text.split_once(',').filter(|(kb, questions)| !kb.is_empty() && !questions.is_empty()).ok_or_else(|| {
         refused(
@@ -336,6 +381,7 @@ mod tests {
                 "jieda eval run --kb k --questions q --target-precision 95",
                 "--target-precision does not take \"95\": use a number from 0.5 to below 1, as 0.95",
             ),
+            ("jieda eval baseline r --tolerance -1", "--tolerance does not take \"-1\": use a number from 0 to below 1, as 0.01"),
             ("jieda health --url https://shop", "--url does not take \"https://shop\": use an address that begins with http://"),
         ] {
             let error = check(line).unwrap_err();

@@ -226,13 +226,15 @@ pub enum Miss {
     },
 }
 
-/// The pinned questions that break: an expected article must come first and be answered. `asked` may hold others.
+/// The pinned questions that break: an expected article must come first and be answered; where none is expected, nothing may be
+/// answered. `asked` may hold others.
 pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines) -> Vec<Miss> {
     let miss = |pin: &LabelledQuestion| {
         let expected: Vec<String> = pin.expected.iter().map(ToString::to_string).collect();
         let row = asked.iter().find(|asked| asked.question == pin.question);
         let first = row.and_then(|asked| asked.ranked.first()).map(|first| first.id.clone());
-        let holds = first.as_ref().is_some_and(|first| expected.contains(first)) && row.is_some_and(|asked| answered(asked, lines));
+        let right = first.as_ref().is_some_and(|first| expected.contains(first));
+        let holds = row.is_some_and(|asked| if expected.is_empty() { !answered(asked, lines) } else { right && answered(asked, lines) });
         (!holds).then(|| Miss::Pinned {
             line: pin.line,
             question: pin.question.clone(),
@@ -340,6 +342,8 @@ mod tests {
             slice: None,
         };
         let rows = [asked("准", "a", &["a"], 0.9), asked("不准", "a", &["b", "a"], 0.9), asked("没把握", "a", &["a"], 0.4)];
+        let quiet = [pin("没把握", &[]), pin("准", &[])];
+        assert!(matches!(&broken(&quiet, &rows, &run().lines)[..], [Miss::Pinned { question, .. }] if question == "准"));
         let pins = [pin("准", &["c", "a"]), pin("不准", &["a"]), pin("没把握", &["a"]), pin("没问", &["a"])];
         let broken: Vec<String> = broken(&pins, &rows, &run().lines)
             .into_iter()

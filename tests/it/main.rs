@@ -2,6 +2,7 @@
 //! executable in folders of their own.
 
 mod cli_disk;
+mod cli_eval;
 mod cli_help;
 mod cli_kb;
 mod cli_models;

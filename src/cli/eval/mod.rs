@@ -1,14 +1,20 @@
 //! `jieda eval`: the measures of `crate::eval` on files.
 
+mod comparing;
 mod figures;
 mod fitting;
+mod gating;
+mod kept;
 mod pairs;
 mod report;
 mod run;
 
 use std::path::{Path, PathBuf};
 
+pub use comparing::compare;
 pub use fitting::fit_to;
+pub use gating::{baseline, gate};
+pub use kept::list;
 pub use pairs::pairs;
 pub use report::report;
 pub use run::run;

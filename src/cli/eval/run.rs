@@ -10,8 +10,8 @@ use crate::cli::session::{Session, Status};
 use crate::embed::Embedder;
 use crate::error::{Failure, chain};
 use crate::eval::calibrated::{Ground, calibrated};
-use crate::eval::questions;
-use crate::eval::record::{FORMAT, Record, Source};
+use crate::eval::questions::{self, LabelledQuestion};
+use crate::eval::record::{Asked, FORMAT, Record, Source};
 use crate::eval::run::{Setting, record_all};
 use crate::eval::vectors::Vectors;
 use crate::eval::{knowledge, metrics, runs};
@@ -21,7 +21,7 @@ use crate::text::segment::Segmenter;
 
 /// Asks every question of a set, prints the figures and keeps the record.
 pub async fn run(evaluation: Evaluation, out: Option<PathBuf>, session: &Session) -> Result<Status, Failure> {
-    let record = evaluate(evaluation, session).await?;
+    let (record, _) = evaluate(evaluation, None, session).await?;
     if let Some(path) = &out {
         runs::write(&record, path)?;
     }
@@ -36,8 +36,17 @@ pub async fn run(evaluation: Evaluation, out: Option<PathBuf>, session: &Session
     Ok(Status::Done)
 }
 
+/// Pinned questions and what came of them.
+#[derive(Default)]
+pub struct Pinned {
+    /// The questions.
+    pub questions: Vec<LabelledQuestion>,
+    /// What was asked, these among it.
+    pub asked: Vec<Asked>,
+}
+
 /// Keeps a record for later comparisons; says so where that fails, as the evaluation itself is done.
-fn keep(record: &Record, session: &Session) {
+pub fn keep(record: &Record, session: &Session) {
     let dir = runs_dir(&session.config.server.data_dir);
     match runs::keep(record, &dir) {
         Ok(name) => session.manner.tell(&format!("已保存为 {name}"), &format!("kept as {name}")),
@@ -48,8 +57,8 @@ fn keep(record: &Record, session: &Session) {
     }
 }
 
-/// Asks every question of a set.
-pub async fn evaluate(evaluation: Evaluation, session: &Session) -> Result<Record, Failure> {
+/// Asks every question of a set, and in the same setting those of the file `pinned`, which are no part of the record.
+pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: &Session) -> Result<(Record, Pinned), Failure> {
     let begun = session.clock.now();
     let embedder = if evaluation.mode == Mode::Lexical { None } else { Some(opening::encoder_in_use(session).await?) };
     let articles = articles(evaluation.kb.clone(), session).await?;
@@ -59,7 +68,9 @@ pub async fn evaluate(evaluation: Evaluation, session: &Session) -> Result<Recor
     session
         .blocking(move || {
             let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
-            let questions = questions::read(&evaluation.questions, &|id| known.contains(id))?;
+            let labelled = |path: &Path| questions::read(path, &|id| known.contains(id));
+            let questions = labelled(&evaluation.questions)?;
+            let pinned = pinned.as_deref().map(labelled).transpose()?.unwrap_or_default();
             let knowledge = source(&evaluation.kb, export::fingerprint(&articles), known.len());
             let log = evaluation.log.as_deref().map(|path| questions::read_log(path, &questions)).transpose()?;
             let vectors = embedder.map(|embedder| remembering(embedder, cache.as_deref()));
@@ -80,7 +91,8 @@ pub async fn evaluate(evaluation: Evaluation, session: &Session) -> Result<Recor
                 Setting { snapshot: &snapshot, vectors: vectors.as_ref(), mode: evaluation.mode, confidence: &confidence, now: begun };
             let (asking, all) = (steps(stages.asking), questions.len());
             let asked = record_all(&questions, setting, &|done| asking(done, all))?;
-            Ok(Record {
+            let pinned = Pinned { asked: record_all(&pinned, setting, &|_| ())?, questions: pinned };
+            let record = Record {
                 format: FORMAT,
                 program: env!("CARGO_PKG_VERSION").to_owned(),
                 made_at: begun.to_string(),
@@ -93,7 +105,8 @@ pub async fn evaluate(evaluation: Evaluation, session: &Session) -> Result<Recor
                 configuration,
                 lines,
                 asked,
-            })
+            };
+            Ok((record, pinned))
         })
         .await
 }

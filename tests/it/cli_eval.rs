@@ -1,0 +1,248 @@
+//! Evaluations: measured, kept, compared, held to a baseline.
+
+use serde_json::{Value, json};
+
+use crate::program::{Ran, Shop};
+
+const KB: &str = r#"{"id":"fee","title":"运费多少","variants":["邮费几块"],"answer":"满九十九元包邮，不满收八元。"}
+{"id":"back","title":"怎么退货","variants":["退货流程"],"answer":"签收后七天内可以申请。"}
+{"id":"invoice","title":"发票怎么开","answer":"在订单详情里申请电子发票。"}
+{"id":"coupon","title":"优惠券为什么用不了","answer":"请看使用门槛和有效期。"}
+"#;
+
+const QUESTIONS: &str = "\u{feff}问题,期望文章,分组\n运费多少,fee,plain\n邮费几块钱,fee,plain\n退货流程是什么,back,plain\n\
+                         开发票,invoice|coupon,plain\n优惠券用不了,coupon,plain\n今天天气怎么样,none,far\n你们招人吗,无,far\n";
+
+/// A shop with four articles and seven questions, asked by keywords alone.
+fn shop() -> Shop {
+    let shop = Shop::new();
+    shop.write("kb.jsonl", KB);
+    shop.write("q.csv", QUESTIONS);
+    shop
+}
+
+fn run(shop: &Shop, kb: &str, questions: &str, more: &[&str]) -> Ran {
+    let args = ["--format", "json", "eval", "run", "--mode", "lexical", "--kb", kb, "--questions", questions];
+    shop.run(&[&args[..], more].concat())
+}
+
+fn record(shop: &Shop, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(shop.path(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn a_run_is_measured_by_slice_with_intervals_and_kept() {
+    let shop = shop();
+    let ran = run(&shop, "kb.jsonl", "q.csv", &["--out", "out/r.json", "--target-precision", "0.9"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let report = ran.json();
+    assert_eq!([&report["articles"], &report["questions"], &report["in_scope"], &report["out_of_scope"]], [4, 7, 5, 2]);
+    for name in [
+        "auroc_out_of_scope",
+        "aurc",
+        "ece",
+        "brier",
+        "target_precision",
+        "coverage",
+        "in_scope_right",
+        "in_scope_wrong",
+        "out_of_scope_rejected",
+        "mcc",
+        "accuracy",
+    ] {
+        assert!(report["decision"][name].is_number(), "{name}: {report}");
+    }
+    assert_eq!(report["decision"]["target_precision"], 0.9);
+    assert!(report["decision"]["promise_kept"].is_boolean());
+    let hits = report["retrieval"]["hit_at_1"].as_f64().unwrap();
+    let interval: Vec<f64> = serde_json::from_value(report["intervals"]["retrieval"]["hit_at_1"].clone()).unwrap();
+    assert!(interval[0] <= hits && hits <= interval[1] && hits >= 0.8, "{report}");
+    assert_eq!(report["slices"]["far"]["retrieval"]["hit_at_1"], Value::Null);
+    assert!(report["slices"]["far"]["decision"]["auroc_out_of_scope"].is_number());
+    assert_eq!(report["slices"]["plain"]["in_scope"], 5);
+
+    let record = record(&shop, "out/r.json");
+    assert_eq!(record["asked"][3]["expected"], json!(["invoice", "coupon"]));
+    assert_eq!((&record["asked"][0]["line"], &record["asked"][0]["ranked"][0]["id"]), (&json!(2), &json!("fee")));
+    assert_eq!((&record["model"], &record["mode"], &record["questions"]["count"]), (&Value::Null, &json!("lexical"), &json!(7)));
+    let kept = shop.ok(&["--format", "json", "eval", "runs"]).json();
+    assert_eq!(kept["items"].as_array().unwrap().len(), 1);
+    let name = kept["items"][0]["name"].as_str().unwrap();
+    assert!(ran.err.contains(name) && shop.ok(&["eval", "runs", "--lang", "zh"]).out.contains("问题 7 q.csv"));
+    let text = shop.ok(&["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.csv", "--lang", "zh"]).out;
+    assert!(text.contains("问题 7（范围内 5，范围外 2）") && text.contains("校准误差") && text.contains("[far]"), "{text}");
+}
+
+#[test]
+fn a_run_repeats_to_the_last_digit_whatever_was_remembered() {
+    let shop = shop();
+    let ran = |name: &str, more: &[&str]| {
+        let args = ["--format", "json", "eval", "run", "--kb", "kb.jsonl", "--questions", "q.csv", "--out", name];
+        let ran = shop.ok(&[&args[..], more].concat());
+        let mut record = record(&shop, name);
+        for changing in ["made_at", "seconds"] {
+            record.as_object_mut().unwrap().remove(changing).unwrap();
+        }
+        (ran.out, record)
+    };
+    let first = ran("1.json", &[]);
+    let vectors = |kind: &str| std::fs::read_dir(shop.path("data/eval/vectors").join(kind)).unwrap().next().unwrap().unwrap().path();
+    let written = std::fs::metadata(vectors("passages")).unwrap().len();
+    assert_eq!(ran("2.json", &[]), first, "from memory");
+    assert_eq!(std::fs::metadata(vectors("passages")).unwrap().len(), written, "nothing was encoded again");
+    assert_eq!(ran("3.json", &["--no-cache"]), first, "encoded again");
+    std::fs::write(vectors("questions"), "damaged").unwrap();
+    assert_eq!(ran("4.json", &[]), first, "over a damaged memory");
+    // Another article beside them leaves the others' vectors as they are.
+    shop.write("more.jsonl", format!("{KB}{}", r#"{"id":"size","title":"尺码怎么选","answer":"看尺码表。"}"#));
+    let more = ["--format", "json", "eval", "run", "--kb", "more.jsonl", "--questions", "q.csv"];
+    assert_eq!(shop.ok(&more).out, shop.ok(&[&more[..], &["--no-cache"]].concat()).out);
+}
+
+#[test]
+fn what_cannot_be_kept_is_said_and_does_not_fail_the_run() {
+    let shop = shop();
+    shop.write("data/eval", "a file where a directory should be");
+    let ran = run(&shop, "kb.jsonl", "q.csv", &[]);
+    assert!(ran.status == 0 && ran.err.contains("note: not kept in ./data/eval/runs"), "{ran:?}");
+}
+
+#[test]
+fn wrong_questions_are_named_with_their_line() {
+    let shop = shop();
+    for (name, text, want) in [
+        ("a.csv", "问题,期望\n运费多少,fee\n退货,bakc\n", "a.csv:3: article bakc is not in the knowledge base"),
+        ("b.csv", "问题,期望\n运费多少,fee\n退货,\n", "b.csv:3: it does not say which article is expected"),
+        ("c.jsonl", "{\"question\":\"运费\",\"expected\":[\"fee\"]}\n{\"question\":\"退货\"}\n", "c.jsonl:2: it does not say"),
+        ("d.csv", "运费多少,fee\n", "d.csv:1: the first line must name the columns"),
+    ] {
+        shop.write(name, text);
+        let ran = run(&shop, "kb.jsonl", name, &[]);
+        assert_eq!((ran.status, ran.code().as_str()), (2, "file_format"), "{ran:?}");
+        assert!(ran.err.contains(want), "{name}: {}", ran.err);
+    }
+    assert_eq!(run(&shop, "kb.jsonl", "none.csv", &[]).code(), "file_unreadable");
+    shop.write("log.txt", "运费多少\n");
+    let ran = run(&shop, "kb.jsonl", "q.csv", &["--log", "log.txt"]);
+    assert!(ran.code() == "file_format" && ran.err.contains("log.txt holds no questions"), "only tested questions: {ran:?}");
+}
+
+/// Two runs: in the second, two articles have swapped their phrasings.
+fn two_runs(shop: &Shop) {
+    shop.write("swapped.jsonl", KB.replace("\"fee\"", "\"x\"").replace("\"back\"", "\"fee\"").replace("\"x\"", "\"back\""));
+    for (kb, out) in [("kb.jsonl", "before.json"), ("swapped.jsonl", "after.json")] {
+        assert_eq!(run(shop, kb, "q.csv", &["--out", out]).status, 0);
+    }
+}
+
+#[test]
+fn runs_are_compared_question_by_question() {
+    let shop = shop();
+    two_runs(&shop);
+    let compared = shop.ok(&["--format", "json", "eval", "compare", "before.json", "after.json"]).json();
+    let hits = &compared["retrieval"]["hit_at_1"];
+    assert!((hits["difference"].as_f64().unwrap() + 0.6).abs() < 1e-9, "{compared}");
+    assert_eq!((&compared["mcnemar"]["right_first"]["lost"], &compared["mcnemar"]["right_first"]["won"]), (&json!(3), &json!(0)));
+    assert!((compared["mcnemar"]["right_first"]["p"].as_f64().unwrap() - 0.25).abs() < 1e-9, "{compared}");
+    let lost: Vec<&str> = compared["flipped"].as_array().unwrap().iter().map(|flip| flip["question"].as_str().unwrap()).collect();
+    assert_eq!(lost, ["运费多少", "邮费几块钱", "退货流程是什么"]);
+    assert_eq!(compared["flipped"][0]["after"]["first"], "back");
+    assert!(compared["slices"]["plain"]["retrieval"]["hit_at_1"]["interval"][1].as_f64().unwrap() < 0.0);
+    let text = shop.ok(&["eval", "compare", "before.json", "after.json", "--lang", "zh"]).out;
+    assert!(text.contains("变差的问题 (3)") && text.contains("3 个变错，0 个变对"), "{text}");
+
+    let kept = shop.ok(&["--format", "json", "eval", "runs"]).json();
+    let names: Vec<&str> = kept["items"].as_array().unwrap().iter().map(|run| run["name"].as_str().unwrap()).collect();
+    let same = shop.ok(&["--format", "json", "eval", "compare", "before.json", names[0]]).json();
+    let other = shop.ok(&["--format", "json", "eval", "compare", "before.json", names[1]]).json();
+    let flips = [&same, &other].map(|compared| compared["flipped"].as_array().unwrap().len());
+    assert!(flips == [0, 3] || flips == [3, 0], "kept runs are found by their names: {flips:?}");
+
+    shop.write("fewer.csv", "问题,期望\n运费多少,fee\n有实体店吗,none\n");
+    assert_eq!(run(&shop, "kb.jsonl", "fewer.csv", &["--out", "fewer.json"]).status, 0);
+    let refused = shop.run(&["--format", "json", "eval", "compare", "before.json", "fewer.json"]);
+    assert!(refused.status == 2 && refused.code() == "file_format" && refused.err.contains("6 only in the first, 1 only in the second"));
+    let common = shop.ok(&["--format", "json", "eval", "compare", "before.json", "fewer.json", "--common"]).json();
+    assert_eq!((&common["questions"], &common["only_before"], &common["only_after"]), (&json!(1), &json!(6), &json!(1)));
+    assert_eq!(shop.run(&["--format", "json", "eval", "compare", "before.json", "nothing"]).code(), "file_unreadable");
+    assert_eq!(shop.run(&["--format", "json", "eval", "compare", "before.json", "q.csv"]).code(), "file_format");
+}
+
+#[test]
+fn a_gate_closes_on_a_run_that_falls_behind() {
+    let shop = shop();
+    two_runs(&shop);
+    shop.write("baseline.json", shop.ok(&["eval", "baseline", "before.json"]).out);
+    let gate = |more: &[&str]| shop.run(&[&["--format", "json", "eval", "gate", "--baseline", "baseline.json"], more].concat());
+    let passed = gate(&["--record", "before.json"]);
+    assert_eq!((passed.status, &passed.json()["misses"]), (0, &json!([])));
+    let again = gate(&["--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.csv"]);
+    assert_eq!((again.status, &again.json()["passed"]), (0, &json!(true)), "a run of its own: {again:?}");
+
+    let missed = gate(&["--record", "after.json"]);
+    assert_eq!(missed.status, 1);
+    let report = missed.json();
+    let misses = report["misses"].as_array().unwrap();
+    let hits = misses.iter().find(|miss| miss["figure"] == "retrieval.hit_at_1" && miss["slice"].is_null()).unwrap();
+    assert!((hits["was"].as_f64().unwrap() - hits["is"].as_f64().unwrap() - 0.6).abs() < 1e-9 && hits["tolerance"] == 0.01, "{hits}");
+    let text = shop.run(&["eval", "gate", "--baseline", "baseline.json", "--record", "after.json", "--lang", "zh"]);
+    assert!(text.status == 1 && text.out.contains("hit@1：原为 1.0000（容差 0.0100），现为 0.4000"), "{}", text.out);
+
+    shop.write("fewer.csv", "问题,期望\n运费多少,fee\n");
+    let other = gate(&["--mode", "lexical", "--kb", "kb.jsonl", "--questions", "fewer.csv"]);
+    assert!(other.status == 2 && other.err.contains("the baseline was made with other questions"), "{other:?}");
+    assert_eq!(gate(&[]).code(), "usage_invalid");
+    assert_eq!(gate(&["--record", "before.json", "--kb", "kb.jsonl"]).code(), "usage_invalid");
+    shop.write("baseline.json", "{}");
+    assert_eq!(gate(&["--record", "before.json"]).code(), "file_format");
+}
+
+#[test]
+fn a_pinned_question_keeps_its_article() {
+    let shop = shop();
+    two_runs(&shop);
+    shop.write("pinned.csv", "问题,期望\n运费多少,fee\n优惠券用不了,coupon|invoice\n");
+    // Lines of its own, so that nothing here hangs on the calibration.
+    for (name, line) in [("before.json", json!(0.0)), ("after.json", json!(0.0)), ("quiet.json", Value::Null)] {
+        let mut record = record(&shop, name.replace("quiet", "before").as_str());
+        record["lines"]["answer"] = line;
+        shop.write(name, record.to_string());
+    }
+    let gate = |record: &str| {
+        shop.write("baseline.json", shop.ok(&["eval", "baseline", record, "--tolerance", "0.5"]).out);
+        let ran =
+            shop.run(&["--format", "json", "eval", "gate", "--baseline", "baseline.json", "--record", record, "--pinned", "pinned.csv"]);
+        (ran.status, ran.json())
+    };
+    assert_eq!(gate("before.json"), (0, json!({ "passed": true, "questions": 7, "pinned": 2, "misses": [] })));
+    let (status, broken) = gate("after.json");
+    assert_eq!((status, broken["misses"].as_array().unwrap().len()), (1, 1));
+    let miss = &broken["misses"][0];
+    assert_eq!((&miss["line"], &miss["question"], &miss["found"]), (&json!(2), &json!("运费多少"), &json!("back")));
+    // Where nothing is answered, no pinned question is.
+    assert_eq!(gate("quiet.json").1["misses"].as_array().unwrap().len(), 2);
+
+    // Asked beside the set, in the same setting.
+    shop.write("pinned.csv", "问题,期望\n退货流程,fee\n");
+    let made = shop.run(&[
+        "--format",
+        "json",
+        "eval",
+        "gate",
+        "--baseline",
+        "baseline.json",
+        "--mode",
+        "lexical",
+        "--kb",
+        "kb.jsonl",
+        "--questions",
+        "q.csv",
+        "--pinned",
+        "pinned.csv",
+    ]);
+    let misses = made.json()["misses"].as_array().unwrap().clone();
+    assert!(
+        misses.iter().any(|miss| miss["kind"] == "pinned" && miss["found"] == "back" && miss["expected"] == json!(["fee"])),
+        "{made:?}"
+    );
+}
