@@ -18,9 +18,10 @@ fn decimals(percent: f64, places: usize) -> String {
     format!("{}%", whole.unwrap_or(&text))
 }
 
-/// A confidence or another line, as finely as lines are chosen.
+/// A confidence: three decimals, and more where it would look like certainty without being it.
 pub fn confidence(value: f64) -> String {
-    format!("{value:.3}")
+    let mut shown = (3..=6).map(|places| format!("{value:.places$}"));
+    shown.find(|text| value >= 1.0 || !text.starts_with('1')).unwrap_or_else(|| value.to_string())
 }
 
 /// An interval of shares.

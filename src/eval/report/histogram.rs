@@ -46,10 +46,13 @@ pub fn histogram(asked: &[&Asked], lines: &Lines, locale: Locale) -> Result<Plot
     let description = described.join(locale.pick("；", "; "));
     let svg =
         plot::draw(SIZE, &Told { id: "histogram", title, description: &description }, |surface| paint(surface, &strips, line, locale))?;
+    let answered = line.map_or("", |_| locale.pick("竖线右侧会被回答。", " What stands right of the upright line is answered."));
     let reading = locale.pick(
-        "右边是有把握的问题，左边是没把握的：好的把握度把正确的推向右边，把其余的推向左边。竖线右侧会被回答。三条各用自己的高度刻度。",
-        "Questions with a high confidence stand right, with a low one left: a good confidence moves what is right to the right and the \
-         rest to the left. What stands right of the upright line is answered. Each strip has its own scale of heights.",
+        format!("右边是有把握的问题，左边是没把握的：好的把握度把正确的推向右边，把其余的推向左边。{answered}三条各用自己的高度刻度。"),
+        format!(
+            "Questions with a high confidence stand right, with a low one left: a good confidence moves what is right to the right and \
+             the rest to the left.{answered} Each strip has its own scale of heights."
+        ),
     );
     let rows = (0..BARS).map(|bar| {
         let mut row = vec![format!("{}–{}", percent(bar as f64 / BARS as f64), percent((bar + 1) as f64 / BARS as f64))];
@@ -59,7 +62,7 @@ pub fn histogram(asked: &[&Asked], lines: &Lines, locale: Locale) -> Result<Plot
     Ok(Plot {
         id: "histogram",
         title,
-        reading: reading.to_owned(),
+        reading,
         svg,
         head: std::iter::once(locale.pick("把握度", "Confidence")).chain(strips.iter().map(|strip| strip.name)).collect(),
         rows: rows.collect(),

@@ -11,6 +11,8 @@ use crate::eval::record::{Asked, Record, Share};
 const SHOWN: usize = 20;
 /// Candidates shown of a miss; an expected one further down is shown, too.
 const CANDIDATES: usize = 3;
+/// Characters of a question that head a miss.
+const HEADING: usize = 100;
 /// Characters shown of what matched: a piece of an answer may be long.
 const MATCHED: usize = 120;
 /// Features shown of a miss.
@@ -34,8 +36,10 @@ pub struct Kind {
 pub struct Miss {
     /// Line of the question file.
     pub line: usize,
-    /// The question.
-    pub question: String,
+    /// The question, or its beginning.
+    pub heading: String,
+    /// The whole question, where the heading is only its beginning.
+    pub question: Option<String>,
     /// The part of the set.
     pub slice: Option<String>,
     /// The confidence.
@@ -149,9 +153,11 @@ pub fn kinds(record: &Record, line: f64, locale: Locale) -> Vec<Kind> {
 fn miss(asked: &Asked, titles: &BTreeMap<&str, &str>, locale: Locale) -> Miss {
     let is_expected = |id: &String| asked.expected.contains(id);
     let candidates = asked.ranked.iter().enumerate().filter(|(at, candidate)| *at < CANDIDATES || is_expected(&candidate.id));
+    let heading = beginning(&asked.question, HEADING);
     Miss {
         line: asked.line,
-        question: asked.question.clone(),
+        question: Some(asked.question.clone()).filter(|question| *question != heading),
+        heading,
         slice: asked.slice.clone(),
         confidence: percent(asked.confidence),
         first: asked.ranked.first().map(|first| first.title.clone()),
@@ -161,7 +167,7 @@ fn miss(asked: &Asked, titles: &BTreeMap<&str, &str>, locale: Locale) -> Miss {
                 rank: at + 1,
                 id: candidate.id.clone(),
                 title: candidate.title.clone(),
-                matched: Some(beginning(&candidate.matched)).filter(|matched| !matched.is_empty() && *matched != candidate.title),
+                matched: Some(beginning(&candidate.matched, MATCHED)).filter(|matched| !matched.is_empty() && *matched != candidate.title),
                 probability: percent(candidate.probability),
                 expected: is_expected(&candidate.id),
             })
@@ -170,8 +176,9 @@ fn miss(asked: &Asked, titles: &BTreeMap<&str, &str>, locale: Locale) -> Miss {
     }
 }
 
-fn beginning(text: &str) -> String {
-    match text.char_indices().nth(MATCHED) {
+/// At most `chars` characters.
+fn beginning(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

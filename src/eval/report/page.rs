@@ -11,7 +11,7 @@ use super::verdict::{Observed, Promise};
 use super::{ReportError, curve, histogram, reliability, words};
 use crate::domain::locale::Locale;
 use crate::eval::metrics::{self, Figure};
-use crate::eval::record::{Asked, Lines, Record, Source};
+use crate::eval::record::{Asked, Record, Source};
 
 /// Precisions that editors ask for.
 const PRECISIONS: [f64; 3] = [0.90, 0.95, 0.99];
@@ -79,7 +79,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
         sentence: promise.sentence(&record.lines, &observed, locale),
         facts: facts(record, in_scope, locale),
         groups: figures::groups(&report, locale),
-        plots: plots(&asked, &outcomes, &chosen, &record.lines, locale).map_err(|source| ReportError::Plot { source })?,
+        plots: plots(&asked, &outcomes, record, locale).map_err(|source| ReportError::Plot { source })?,
         attainable: attainable(&outcomes, &chosen, in_scope, record),
         kinds: misses::kinds(record, line, locale),
         line: confidence(line),
@@ -139,12 +139,13 @@ fn when(record: &Record) -> String {
     time.map_or_else(|_| record.made_at.clone(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-fn plots(asked: &[&Asked], outcomes: &[Outcome], chosen: &Outcome, lines: &Lines, locale: Locale) -> Result<Vec<Plot>, Failed> {
+fn plots(asked: &[&Asked], outcomes: &[Outcome], record: &Record, locale: Locale) -> Result<Vec<Plot>, Failed> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
+    let lines = &record.lines;
     Ok(vec![
-        curve::risk_coverage(outcomes, chosen, lines, locale)?,
+        curve::risk_coverage(outcomes, &Outcome::chosen(asked, lines), lines, locale)?,
         reliability::reliability(&bins(asked), locale)?,
         histogram::histogram(asked, lines, locale)?,
     ])

@@ -198,6 +198,10 @@ fn misses_are_counted_and_the_worst_come_first_with_what_led_to_them() {
     }
     // What weighs nothing is not listed.
     assert!(!wrong.contains("my new one"));
+    let long = "退款怎么还没有到账呢".repeat(20);
+    let [zh, _] = both(&record(vec![asked(1, &long, &["b"], 0.9)]));
+    let heading = format!("{}…", long.chars().take(100).collect::<String>());
+    assert!(zh.contains(&format!(">{heading}</span>")) && zh.contains(&format!(">{long}</dd>")));
     let mut many = record((1..=30).map(|line| asked(line, "退款", &["b"], 0.8 + line as f64 / 1000.0)).collect());
     many.asked[4].confidence = 1.0;
     let [_, page] = both(&many);
@@ -247,11 +251,14 @@ fn the_diagram_shows_the_bins_of_the_calibration_error() {
 }
 
 #[test]
-fn shares_beside_a_target_show_their_side() {
+fn figures_show_on_which_side_of_a_target_and_of_certainty_they_lie() {
     for (share, target, want) in
         [(0.9496, 0.95, "94.96%"), (0.95, 0.95, "95%"), (0.96, 0.95, "96%"), (0.94999, 0.95, "94.999%"), (0.8864, 0.95, "88.6%")]
     {
         assert_eq!(format::percent_beside(share, target), want);
+    }
+    for (value, want) in [(1.0, "1.000"), (0.7526, "0.753"), (0.9999, "0.9999"), (0.0, "0.000")] {
+        assert_eq!(format::confidence(value), want);
     }
     assert_eq!((format::percent(1.0), format::percent(0.5049), format::percent(0.0)), ("100%".into(), "50.5%".into(), "0%".into()));
 }
