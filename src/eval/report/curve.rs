@@ -82,7 +82,7 @@ impl Curve {
     fn paint(&self, surface: &Surface, locale: Locale) -> Drawn {
         let top = self.top();
         let label = text(15, INK, HPos::Left, VPos::Top);
-        surface.draw(&Text::new(locale.pick("答案里错误的比例", "Share of wrong answers"), at(4, 2), label.clone()))?;
+        surface.draw(&Text::new(locale.pick("答案里错误的比例", "Share of wrong answers"), at(4, 2), label))?;
         let below = text(15, INK, HPos::Right, VPos::Bottom);
         let across = locale.pick("回答的问题占全部问题", "Share of all questions answered");
         surface.draw(&Text::new(across, at(SIZE.0 as i32 - 14, SIZE.1 as i32 - 2), below))?;

@@ -1,7 +1,7 @@
 //! The report: one page about one evaluation, for editors. It needs no script and nothing from outside, prints, and can be read
 //! aloud; the same record gives the same page to the last byte.
 //!
-//! [`numbers`] counts, [`verdict`] judges the promise, `curve`, `reliability` and `histogram` draw, `misses` picks what went wrong,
+//! `numbers` counts, `verdict` judges the promise, `curve`, `reliability` and `histogram` draw, `misses` picks what went wrong,
 //! and `page.html` puts it together.
 
 mod curve;

@@ -1,4 +1,4 @@
-//! What the plots count beside the figures of [`metrics`]: the sweep over all lines, and bins of confidence.
+//! What the plots count beside the figures of the measures: the sweep over all lines, and bins of confidence.
 
 use crate::eval::metrics;
 use crate::eval::record::{Asked, Lines};
