@@ -201,6 +201,8 @@ pub enum Eval {
     Gate(EvalGate),
     /// Measure the encoder on pairs of sentences
     Pairs(EvalPairs),
+    /// Write one page about a run: promise, curves, worst misses
+    Report(EvalReport),
     /// Fit the confidence and print its calibration file
     Fit(EvalFit),
 }
@@ -294,6 +296,20 @@ pub struct EvalPairs {
     /// Two sentences and a number a line, separated by tabs
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// `eval report`.
+#[derive(Debug, clap::Args)]
+pub struct EvalReport {
+    /// The record that `eval run --out` wrote, or the name of a kept run
+    #[arg(value_name = "RECORD")]
+    pub record: String,
+    /// The page (default: the record's name with .html)
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The language of the page: zh-CN or en (default: that of messages)
+    #[arg(long, value_name = "LANG")]
+    pub locale: Option<String>,
 }
 
 /// `eval fit`.

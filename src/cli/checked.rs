@@ -47,6 +47,7 @@ pub enum Command {
     EvalBaseline { record: String, tolerance: f64 },
     EvalGate(Gate),
     EvalPairs { file: PathBuf },
+    EvalReport { record: String, out: Option<PathBuf>, locale: Option<Locale> },
     EvalFit { sets: Vec<(PathBuf, PathBuf)> },
     DecisionsShow { id: DecisionId },
     DecisionsReplay { id: DecisionId },
@@ -147,7 +148,7 @@ impl Invocation {
     pub fn check(args: Args, guessed: Manner) -> Result<Self, CliError> {
         let Args { global, command } = args;
         if let Some(tag) = &global.lang {
-            tag.parse::<Locale>().map_err(|_| refused("--lang", tag, "zh-CN 或 en", "zh-CN or en"))?;
+            language("--lang", tag)?;
         }
         if let Some(name) = &global.format {
             Format::parse(name).ok_or_else(|| refused("--format", name, "text 或 json", "text or json"))?;
@@ -217,6 +218,11 @@ impl Command {
                 Command::EvalGate(Gate { baseline: gate.baseline, run, pinned: gate.pinned })
             }
             args::Command::Eval(args::Eval::Pairs(pairs)) => Command::EvalPairs { file: pairs.file },
+            args::Command::Eval(args::Eval::Report(report)) => Command::EvalReport {
+                locale: report.locale.as_deref().map(|tag| language("--locale", tag)).transpose()?,
+                record: report.record,
+                out: report.out,
+            },
             args::Command::Eval(args::Eval::Fit(fit)) => {
                 Command::EvalFit { sets: fit.sets.iter().map(|text| set(text)).collect::<Result<_, _>>()? }
             }
@@ -254,6 +260,10 @@ impl Command {
 
 fn refused(argument: &'static str, given: &str, zh: &str, en: &str) -> CliError {
     CliError::Argument { argument, given: short(given), allowed: Wording::new(zh, en) }
+}
+
+fn language(argument: &'static str, tag: &str) -> Result<Locale, CliError> {
+    tag.parse().map_err(|_| refused(argument, tag, "zh-CN 或 en", "zh-CN or en"))
 }
 
 fn address(text: Option<&str>) -> Result<Option<SocketAddr>, CliError> {

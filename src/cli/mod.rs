@@ -109,6 +109,7 @@ async fn dispatch(command: Command, session: &Session) -> Result<Status, Failure
         Command::EvalBaseline { record, tolerance } => eval::baseline(record, tolerance, session).await,
         Command::EvalGate(gate) => eval::gate(gate, session).await,
         Command::EvalPairs { file } => eval::pairs(file, session).await,
+        Command::EvalReport { record, out, locale } => eval::report(record, out, locale, session).await,
         Command::EvalFit { sets } => eval::fit_to(sets, session).await,
         Command::DecisionsShow { id } => decisions::show(id, session).await,
         Command::DecisionsReplay { id } => decisions::replay(id, session).await,

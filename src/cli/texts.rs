@@ -72,6 +72,10 @@ pub const ZH: &[(&str, &str)] = &[
     ("eval gate pinned", "钉住的问题：其文章必须排在首位并作答；形式同标注好的问题"),
     ("eval pairs", "用句对衡量编码模型"),
     ("eval pairs file", "每行两个句子和一个数，用制表符隔开"),
+    ("eval report", "把一次评测写成一页：承诺、曲线、最严重的错误"),
+    ("eval report record", "`eval run --out` 写出的记录，或保存的评测的名字"),
+    ("eval report out", "页面文件（默认为记录的名字加 .html）"),
+    ("eval report locale", "页面的语言：zh-CN 或 en（默认同提示的语言）"),
     ("eval fit", "拟合把握度，输出校准文件"),
     ("eval fit sets", "文章和标注好的问题，用逗号隔开：PATH,FILE"),
     ("decisions", "做过的决策：查看、重演"),
@@ -202,6 +206,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     ("eval pairs", &[example("jieda eval pairs --file pairs.tsv --format json", "供程序读取", "for programs")]),
+    (
+        "eval report",
+        &[
+            example("jieda eval report run.json", "写到 run.html", "write run.html"),
+            example("jieda eval report run.json --out report-en.html --locale en", "英文页面", "a page in English"),
+        ],
+    ),
     (
         "eval fit",
         &[example("jieda eval fit kb,eval/zh-CN.jsonl kb,eval/en.jsonl", "用项目自己的问题拟合", "fit to the project's own questions")],

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod pairs;
 pub mod questions;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod runs;
 pub mod vectors;

@@ -6,6 +6,7 @@ mod cli_eval;
 mod cli_help;
 mod cli_kb;
 mod cli_models;
+mod cli_report;
 mod cli_serve;
 mod explanations;
 mod facts;

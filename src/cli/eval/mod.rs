@@ -6,6 +6,7 @@ mod fitting;
 mod gating;
 mod kept;
 mod pairs;
+mod report;
 mod run;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ pub use fitting::fit_to;
 pub use gating::{baseline, gate};
 pub use kept::list;
 pub use pairs::pairs;
+pub use report::report;
 pub use run::run;
 
 use super::progress::{Steps, Unit};
