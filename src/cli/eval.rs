@@ -10,7 +10,6 @@ use super::opening;
 use super::output::print;
 use super::progress::{Steps, Unit};
 use super::session::{Session, Status};
-use crate::decide::confidence::Confidence;
 use crate::domain::article::Article;
 use crate::embed::Embedder;
 use crate::error::Failure;
@@ -21,6 +20,7 @@ use crate::eval::run::{self, Figures, Report, Setting};
 use crate::eval::{knowledge, pairs};
 use crate::index::snapshot::Snapshot;
 use crate::kb::{PlanOptions, plan, read_path};
+use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::Judgement;
 use crate::text::segment::Segmenter;
@@ -29,6 +29,7 @@ use crate::text::segment::Segmenter;
 struct Set {
     articles: usize,
     snapshot: Arc<Snapshot>,
+    adaptation: Adaptation,
     questions: Vec<LabelledQuestion>,
 }
 
@@ -123,7 +124,8 @@ fn set(articles: Vec<Article>, questions: &Path, embedder: Option<&dyn Embedder>
     let segmenter = Arc::new(Segmenter::new(&[]));
     let mut steps = stages.indexing();
     let snapshot = knowledge::index(articles, embedder, &segmenter, &mut |done, all| steps.at(done as u64, all as u64))?;
-    Ok(Set { articles: known.len(), snapshot, questions })
+    let adaptation = Adaptation::learn(&snapshot, embedder.map_or("", |embedder| embedder.fingerprint()))?;
+    Ok(Set { articles: known.len(), snapshot, adaptation, questions })
 }
 
 fn judgements(
@@ -133,8 +135,7 @@ fn judgements(
     now: crate::domain::time::Timestamp,
     stages: &Stages,
 ) -> Result<Vec<Judgement>, Failure> {
-    let confidence = Confidence::prior()?;
-    let setting = Setting { snapshot: &set.snapshot, embedder, mode, confidence: &confidence, now };
+    let setting = Setting { snapshot: &set.snapshot, embedder, mode, adaptation: &set.adaptation, now };
     let (steps, all) = (std::sync::Mutex::new(stages.asking()), set.questions.len() as u64);
     run::ask_all(&set.questions, setting, &|done| {
         // A poisoned bar is only a bar.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use super::metrics::{self, Retrieval};
 use super::questions::LabelledQuestion;
 use crate::cpu;
-use crate::decide::confidence::Confidence;
 use crate::domain::ids::ArticleId;
 use crate::domain::time::Timestamp;
 use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::index::snapshot::{Live, Snapshot};
 use crate::index::vectors::Vector;
+use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::{Judgement, judge};
 use crate::retrieve::query::Query;
@@ -30,8 +30,8 @@ pub struct Setting<'a> {
     pub embedder: Option<&'a dyn Embedder>,
     /// Which searches take part.
     pub mode: Mode,
-    /// The confidence.
-    pub confidence: &'a Confidence,
+    /// What the knowledge base taught.
+    pub adaptation: &'a Adaptation,
     /// The moment at which articles have to be valid.
     pub now: Timestamp,
 }
@@ -48,7 +48,7 @@ pub fn ask_all(questions: &[LabelledQuestion], setting: Setting<'_>, progress: &
             if let Some(embedder) = setting.embedder.filter(|_| setting.mode != Mode::Lexical) {
                 query.vector = Some(Vector::new(&embedder.embed_query(&query.folded)?, embedder.dims())?);
             }
-            Ok(judge(query, setting.snapshot, setting.mode, live, setting.confidence)?)
+            Ok(judge(query, setting.snapshot, setting.mode, live, setting.adaptation)?)
         },
         progress,
     );

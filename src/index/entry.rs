@@ -11,7 +11,7 @@ use crate::domain::article::Article;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::domain::passage::{Passage, PassageKind};
-use crate::text::normalize::{bare, fold, phrasing_key};
+use crate::text::normalize::{bare, fold, language, phrasing_key};
 use crate::text::segment::Segmenter;
 use crate::text::split::answer_passages;
 
@@ -72,6 +72,10 @@ pub struct Entry {
     pub passages: Box<[EntryPassage]>,
     /// Keys of title and variants, for the exact match.
     pub phrasing_keys: Box<[String]>,
+    /// What the answer says as a whole: the direction of its pieces together.
+    pub answer_centre: Option<Vector>,
+    /// Languages that its passages are written in, whatever the version's own, ascending.
+    pub languages: Box<[Locale]>,
 }
 
 impl Entry {
@@ -87,12 +91,22 @@ impl Entry {
             return Err(IndexError::Vector { want: passages.len(), got: vectors.len() });
         }
         let phrasing_keys = article.phrasings().map(phrasing_key).collect();
+        let pieces = passages.iter().zip(&vectors).filter(|(passage, _)| passage.kind == PassageKind::Answer);
+        let answer_centre = Vector::centre(pieces.filter_map(|(_, vector)| vector.as_deref()));
+        let mut languages: Vec<Locale> = passages.iter().map(|passage| language(&passage.text)).collect();
+        languages.sort_unstable();
+        languages.dedup();
         let passages = passages
             .into_iter()
             .zip(vectors)
             .map(|(passage, vector)| EntryPassage { terms: TermBag::of(segmenter, &passage.text), passage, vector })
             .collect();
-        Ok(Entry { article, revision, passages, phrasing_keys })
+        Ok(Entry { article, revision, passages, phrasing_keys, answer_centre, languages: languages.into() })
+    }
+
+    /// Pieces of the answer.
+    pub fn answer_pieces(&self) -> usize {
+        self.passages.iter().filter(|passage| passage.passage.kind == PassageKind::Answer).count()
     }
 
     /// Its key.

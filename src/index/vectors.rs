@@ -29,6 +29,19 @@ impl Vector {
         Ok(Vector { exact: exact.into(), coarse, scale })
     }
 
+    /// The direction in which `vectors` point together; `None` if there are none or they cancel out.
+    pub fn centre<'a>(vectors: impl IntoIterator<Item = &'a Vector>) -> Option<Vector> {
+        let mut vectors = vectors.into_iter();
+        let mut sum: Vec<f64> = vectors.next()?.exact.iter().map(|x| f64::from(*x)).collect();
+        for vector in vectors {
+            sum.iter_mut().zip(&vector.exact).for_each(|(sum, x)| *sum += f64::from(*x));
+        }
+        let norm = sum.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let centre: Vec<f32> = sum.iter().map(|x| (x / norm) as f32).collect();
+        // A norm of nothing leaves numbers that are none, and those are refused.
+        Vector::new(&centre, sum.len()).ok()
+    }
+
     /// Approximate cosine, within about 0.01 of the exact one at 384 dimensions. **Cost**: `dims` byte products.
     pub fn coarse_cosine(&self, other: &Vector) -> f32 {
         dot_i8(&self.coarse, &other.coarse) as f32 * self.scale * other.scale
@@ -60,7 +73,8 @@ fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
     )
 }
 
-fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
+/// Dot product of equal lengths, in index order over eight fixed lanes.
+pub fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0f32; 8];
     let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
     let tail: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| x * y).sum();
@@ -70,6 +84,13 @@ fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     lanes.iter().sum::<f32>() + tail
+}
+
+/// `sum += factor · term`, number by number.
+pub fn add_f32(sum: &mut [f32], factor: f32, term: &[f32]) {
+    for (x, y) in sum.iter_mut().zip(term) {
+        *x += factor * y;
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +120,17 @@ mod tests {
                 assert!((a.coarse_cosine(&b) - naive).abs() < 0.02, "{} {naive}", a.coarse_cosine(&b));
             }
         }
+    }
+
+    #[test]
+    fn the_centre_lies_between_and_has_length_one() {
+        let vector = |numbers: &[f32]| Vector::new(numbers, 2).unwrap();
+        let (right, up, left) = (vector(&[1.0, 0.0]), vector(&[0.0, 1.0]), vector(&[-1.0, 0.0]));
+        let centre = Vector::centre([&right, &up]).unwrap();
+        assert!((centre.cosine(&right) - 0.5f32.sqrt()).abs() < 1e-6 && (centre.cosine(&centre) - 1.0).abs() < 1e-6);
+        assert_eq!(Vector::centre([&up]), Some(up.clone()));
+        assert_eq!(Vector::centre([&right, &left]), None);
+        assert_eq!(Vector::centre([]), None);
     }
 
     #[test]

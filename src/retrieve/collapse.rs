@@ -34,6 +34,10 @@ pub struct Scored {
     pub broad_cosine: Option<f32>,
     /// Best cosine over the pieces of the answer.
     pub answer_cosine: Option<f32>,
+    /// Cosine with the answer as a whole.
+    pub answer_centre: Option<f32>,
+    /// Whether the answer has at least two pieces.
+    pub long_answer: bool,
     /// Best BM25 over all passages.
     pub bm25: f32,
     /// Best share of the question's idf weight over all passages.
@@ -46,6 +50,12 @@ pub struct Scored {
     pub exact: bool,
     /// Numbers, codes or negations of the question that its best passage contradicts.
     pub mismatch: Mismatch,
+    /// Whether none of its passages is in the question's language.
+    pub foreign: bool,
+    /// The head's logit above the mean of the near candidates; `None` where the head says nothing. Set by fusion.
+    pub head_lift: Option<f64>,
+    /// The head's share among the near candidates, 0 to 1; `None` where the head says nothing. Set by fusion.
+    pub head_share: Option<f64>,
     /// The fitted combination; set by fusion.
     pub fused: f64,
 }
@@ -139,6 +149,8 @@ fn score_article(
     }
     let best = best?;
     phrasings.sort_by(|a: &f32, b| b.total_cmp(a));
+    let centres = versions.iter().filter_map(|entry| entry.answer_centre.as_ref());
+    let answer_centre = query.vector.as_ref().and_then(|vector| centres.map(|centre| vector.cosine(centre)).max_by(f32::total_cmp));
     let answer_cosine = answers.into_iter().max_by(f32::total_cmp);
     let exact = versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
     let matched = &versions[best.version].passages[best.passage].passage.text;
@@ -150,6 +162,8 @@ fn score_article(
         cosine: phrasings.first().copied().into_iter().chain(answer_cosine).max_by(f32::total_cmp),
         phrasing_cosine: phrasings.first().copied(),
         answer_cosine,
+        answer_centre,
+        long_answer: versions.iter().any(|entry| entry.answer_pieces() > 1),
         broad_cosine: (!broad.is_empty()).then(|| broad.iter().sum::<f32>() / broad.len() as f32),
         bm25,
         overlap,
@@ -157,6 +171,9 @@ fn score_article(
         cosine_rank: dense.get(&id).copied(),
         exact,
         mismatch,
+        foreign: !versions.iter().any(|entry| entry.languages.contains(&query.language)),
+        head_lift: None,
+        head_share: None,
         fused: 0.0,
         id,
         versions,

@@ -1,5 +1,6 @@
 //! Candidates with probabilities: retrieval and confidence put together.
 
+use super::adaptation::Adaptation;
 use super::error::RetrieveError;
 use super::features::features;
 use super::fusion::Mode;
@@ -90,11 +91,11 @@ impl Judgement {
 }
 
 /// Searches and judges. Without a vector in the query the mode falls back to terms and the keyword-only calibration applies.
-pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, confidence: &Confidence) -> Result<Judgement, RetrieveError> {
-    let found = search(&query, snapshot, mode, live)?;
+pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, adaptation: &Adaptation) -> Result<Judgement, RetrieveError> {
+    let found = search(&query, snapshot, mode, live, adaptation.head.as_ref())?;
     let degraded = query.vector.is_none();
     let features = features(&found, &query, snapshot);
-    let calibration = confidence.of(degraded);
+    let calibration = adaptation.confidence.of(degraded);
     let best = features.map_or(Probability::ZERO, |features| calibration.confidence(&features));
     let scale = fused_scale(&found, degraded);
     let fused: Vec<f64> = found.candidates.iter().map(|c| level(c.fused, c.exact) / scale).collect();

@@ -2,13 +2,16 @@
 //!
 //! [`query`] normalises and segments, the index proposes from two sides (terms and vectors), [`collapse`] turns entries into one
 //! candidate an article with every raw score kept, [`fusion`] orders them by a fitted combination, and [`features`] sums up what
-//! the confidence looks at. [`explain`] shows the same numbers to people. The same code runs for a customer's question, the
+//! the confidence looks at. What a knowledge base teaches beyond the scores, a ranking [`head`] and a confidence of its own, is an
+//! [`adaptation::Adaptation`]. [`explain`] shows the same numbers to people. The same code runs for a customer's question, the
 //! agent's search, an evaluation and a replay.
 
+pub mod adaptation;
 pub mod collapse;
 pub mod error;
 pub mod features;
 pub mod fusion;
+pub mod head;
 pub mod judge;
 pub mod query;
 pub mod search;

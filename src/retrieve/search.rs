@@ -3,6 +3,7 @@
 use super::collapse::{self, Ranks, Scored};
 use super::error::RetrieveError;
 use super::fusion::{self, Mode};
+use super::head::Head;
 use super::query::Query;
 use crate::domain::ids::ArticleId;
 use crate::index::snapshot::{Hit, Live, Snapshot};
@@ -22,10 +23,10 @@ pub struct Found {
 }
 
 /// Searches one snapshot. Candidates are pooled from both sides (plus exact matches), scored by the same code wherever they came
-/// from, and ordered by the fitted combination. Without a vector only terms are searched.
+/// from, and ordered by the fitted combination with what the knowledge base taught. Without a vector only terms are searched.
 ///
 /// **Cost**: a scan of all vectors in 8 bits, one tantivy query, and exact scores for about a hundred articles.
-pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>) -> Result<Found, RetrieveError> {
+pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, head: Option<&Head>) -> Result<Found, RetrieveError> {
     let lexical_hits = if mode == Mode::Dense { Vec::new() } else { snapshot.lexical(&query.terms, POOL, live)? };
     let dense_hits = match (&query.vector, mode) {
         (Some(vector), Mode::Hybrid | Mode::Dense) => snapshot.dense(vector, POOL, live),
@@ -38,7 +39,7 @@ pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>) ->
     for candidate in &mut candidates {
         candidate.bm25_rank = rerank.get(&candidate.id).copied();
     }
-    fusion::order(&mut candidates, query, mode);
+    fusion::order(&mut candidates, query, mode, head);
     Ok(Found {
         lexical_top: rerank.iter().find(|(_, rank)| **rank == 1).map(|(id, _)| id.clone()),
         dense_top: dense.iter().find(|(_, rank)| **rank == 1).map(|(id, _)| id.clone()),

@@ -124,7 +124,7 @@ impl Service {
     fn judge_parts(&self, served: &Served, asked: &Asked, texts: Vec<String>, vectors: Option<Vec<Vector>>) -> Result<Answering, Failure> {
         let lexicon = self.inner.lexicon.load();
         let live = Live { now: self.inner.clock.now(), channel: asked.channel.as_deref() };
-        let sure = self.inner.confidence.of(vectors.is_none()).thresholds.answer;
+        let sure = self.inner.adaptation.confidence.of(vectors.is_none()).thresholds.answer;
         let mut judgements = Vec::with_capacity(texts.len());
         for (n, text) in texts.iter().enumerate() {
             let mut query = Query::new(text, &served.snapshot, &lexicon.synonyms);
@@ -133,7 +133,7 @@ impl Service {
                 Some(vectors) => Some(vectors[n].clone()),
                 None => None,
             };
-            judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &self.inner.confidence)?);
+            judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &self.inner.adaptation)?);
         }
         let (main, further, open) = match &asked.follows {
             Some(follows) if judgements.len() == 2 => {

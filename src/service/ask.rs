@@ -331,7 +331,7 @@ struct Shown {
 
 impl Service {
     fn thresholds(&self, degraded: bool) -> policy::Thresholds {
-        let mut lines = self.inner.confidence.of(degraded).thresholds;
+        let mut lines = self.inner.adaptation.confidence.of(degraded).thresholds;
         let answers = &self.inner.config.answers;
         lines.answer = answers.answer_threshold.unwrap_or(lines.answer);
         lines.clarify = answers.clarify_threshold.unwrap_or(lines.clarify);
@@ -397,13 +397,13 @@ impl Service {
             article_id: verdict.article.clone(),
             clarify: verdict.clarify.clone(),
             candidates: answering.main.candidates(locale, KEPT),
-            features: answering.main.shares(&self.inner.confidence),
+            features: answering.main.shares(&self.inner.adaptation.confidence),
             inherited_from: None,
             kb_revision: answering.revision,
             fingerprints: Fingerprints {
                 model: answering.model.1.clone(),
                 index: answering.index.clone(),
-                confidence: self.inner.confidence.fingerprint.clone(),
+                confidence: self.inner.adaptation.fingerprint.clone(),
                 config: self.inner.config_fingerprint.clone(),
             },
             degraded: answering.main.degraded,

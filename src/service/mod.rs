@@ -28,11 +28,11 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Config;
 use crate::cpu::{self, CpuPool};
-use crate::decide::confidence::Confidence;
 use crate::domain::time::Clock;
 use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::observe::metrics::Metrics;
+use crate::retrieve::adaptation::Adaptation;
 use crate::store::Store;
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
@@ -72,7 +72,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     pub(crate) indexing: Indexing,
     pub(crate) lexicon: ArcSwap<Lexicon>,
-    pub(crate) confidence: Confidence,
+    pub(crate) adaptation: Adaptation,
     pub(crate) cpu: CpuPool,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) events: Events,
@@ -99,7 +99,7 @@ impl Service {
         let indexing = Indexing::open(&data_dir.join("index"), store.clone(), clock.clone(), parts, progress).await?;
         let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
         let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
-        let confidence = Confidence::prior()?;
+        let adaptation = Adaptation::prior()?;
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             lexicon: ArcSwap::from_pointee(lexicon),
@@ -110,7 +110,7 @@ impl Service {
             clock,
             store,
             indexing,
-            confidence,
+            adaptation,
             cpu,
             metrics,
             model_problem,
