@@ -170,3 +170,6 @@ fn mean(values: &[Option<f64>]) -> f64 {
     let known = values.iter().flatten().count();
     if known == 0 { 0.0 } else { values.iter().flatten().sum::<f64>() / known as f64 }
 }
+
+#[cfg(test)]
+mod tests;

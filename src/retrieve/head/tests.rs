@@ -9,6 +9,7 @@ use crate::embed::Embedder;
 use crate::embed::hashing::HashingEmbedder;
 use crate::index::entry::{Entry, passages};
 use crate::index::writer::{Edit, IndexWriter};
+use crate::text::normalize::{bare, fold};
 use crate::text::segment::Segmenter;
 
 fn id(text: &str) -> ArticleId {
@@ -16,7 +17,7 @@ fn id(text: &str) -> ArticleId {
 }
 
 fn vector(text: &str) -> Vector {
-    Vector::new(&HashingEmbedder.embed_query(text).unwrap(), HashingEmbedder.dims()).unwrap()
+    Vector::new(&HashingEmbedder.embed_query(bare(&fold(text))).unwrap(), HashingEmbedder.dims()).unwrap()
 }
 
 /// A snapshot of articles given as id, title and variants.
