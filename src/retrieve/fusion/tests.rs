@@ -54,6 +54,7 @@ fn candidate(id: &str, cosine: f32) -> Scored {
         foreign: false,
         head_lift: None,
         head_share: None,
+        whole_answer: 0.0,
         fused: 0.0,
     }
 }
