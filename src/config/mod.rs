@@ -62,7 +62,9 @@ pub struct Server {
 /// `[answers]`: when to answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
-    /// Least confidence at which an article is shown, 0 to 1. Default: the fitted one.
+    /// Share of shown articles that are to be right, 0.5 to 0.999; the line follows from it. Default 0.95.
+    pub target_precision: f64,
+    /// Least confidence at which an article is shown, 0 to 1, instead of the line for `target_precision`. Default: that line.
     pub answer_threshold: Option<f64>,
     /// Least confidence at which articles are offered, 0 to 1. Default: the fitted one.
     pub clarify_threshold: Option<f64>,
@@ -162,7 +164,7 @@ impl Default for Server {
 
 impl Default for Answers {
     fn default() -> Self {
-        Answers { answer_threshold: None, clarify_threshold: None, encode_deadline_ms: 3000, burst_window_s: 8, follow_up_window_s: 1800 }
+        Answers { target_precision: 0.95, answer_threshold: None, clarify_threshold: None, encode_deadline_ms: 3000, burst_window_s: 8, follow_up_window_s: 1800 }
     }
 }
 
@@ -261,11 +263,12 @@ impl Config {
     /// Hex sha256 over the options that bear on decisions and their texts; everything else may change without making a
     /// recorded decision unrepeatable.
     pub fn fingerprint(&self) -> String {
-        let Answers { answer_threshold, clarify_threshold, encode_deadline_ms, burst_window_s, follow_up_window_s } = &self.answers;
+        let Answers { target_precision, answer_threshold, clarify_threshold, encode_deadline_ms, burst_window_s, follow_up_window_s } =
+            &self.answers;
         let Shop { name_zh, name_en, time_zone, default_locale } = &self.shop;
         let zone = time_zone.iana_name().unwrap_or("fixed");
         let bearing = format!(
-            "config 1\n{answer_threshold:?}\n{clarify_threshold:?}\n{encode_deadline_ms}\n{burst_window_s}\n{follow_up_window_s}\n\
+            "config 2\n{target_precision}\n{answer_threshold:?}\n{clarify_threshold:?}\n{encode_deadline_ms}\n{burst_window_s}\n{follow_up_window_s}\n\
              {}\n{}\n{name_zh:?}\n{name_en:?}\n{zone}\n{default_locale}\n",
             self.limits.question_chars, self.handoff.service_hours,
         );
@@ -326,6 +329,7 @@ impl Server {
 
 impl Answers {
     fn read(&mut self, section: &mut Section<'_, '_>) -> Result<(), ConfigError> {
+        section.set_within("target_precision", &mut self.target_precision, 0.5..=0.999)?;
         section.set_some_within("answer_threshold", &mut self.answer_threshold, 0.0..=1.0)?;
         section.set_some_within("clarify_threshold", &mut self.clarify_threshold, 0.0..=1.0)?;
         section.set_within("encode_deadline_ms", &mut self.encode_deadline_ms, 10..=60_000)?;
