@@ -164,7 +164,14 @@ impl Default for Server {
 
 impl Default for Answers {
     fn default() -> Self {
-        Answers { target_precision: 0.95, answer_threshold: None, clarify_threshold: None, encode_deadline_ms: 3000, burst_window_s: 8, follow_up_window_s: 1800 }
+        Answers {
+            target_precision: 0.95,
+            answer_threshold: None,
+            clarify_threshold: None,
+            encode_deadline_ms: 3000,
+            burst_window_s: 8,
+            follow_up_window_s: 1800,
+        }
     }
 }
 

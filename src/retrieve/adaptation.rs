@@ -1,5 +1,7 @@
 //! What one knowledge base taught: how to rank its articles, and how sure to be.
 
+pub mod file;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -45,6 +47,8 @@ pub struct Adaptation {
     pub trials: Own<Vec<Trial>>,
     /// Share of questions that no article answers.
     pub out_of_scope: OutOfScope,
+    /// Fingerprint of the encoder whose vectors it was learned from; empty without one. It says nothing of another's vectors.
+    pub model: String,
     /// Hex SHA-256 of everything that it was learned from.
     pub fingerprint: String,
 }
@@ -62,6 +66,12 @@ impl<T> Own<T> {
     /// The one of a mode.
     pub fn of(&self, degraded: bool) -> &T {
         if degraded { &self.degraded } else { &self.full }
+    }
+}
+
+impl<T> Own<T> {
+    fn map<U>(self, change: impl Fn(T) -> U) -> Own<U> {
+        Own { full: change(self.full), degraded: change(self.degraded) }
     }
 }
 
@@ -83,6 +93,7 @@ impl Adaptation {
         let mut adaptation = Adaptation {
             head: None,
             ground: Ground::unknown(small_talk),
+            model: String::new(),
             fingerprint: confidence.fingerprint.clone(),
             confidence,
             own: Own { full: OwnFit::NONE, degraded: OwnFit::NONE },
@@ -100,6 +111,7 @@ impl Adaptation {
     pub fn learn(snapshot: &Snapshot, model: &str, small_talk: Arc<SmallTalk>, live: Live<'_>) -> Result<Self, Failure> {
         let mut adaptation = Adaptation::prior(small_talk.clone())?;
         adaptation.fingerprint = content_fingerprint(snapshot, model, &adaptation.confidence);
+        adaptation.model = model.to_owned();
         adaptation.head = Head::learn(snapshot);
         let phrasings = phrasings_an_article(snapshot);
         for degraded in [false, true] {
@@ -154,6 +166,13 @@ impl Adaptation {
         }
     }
 
+    /// Sets lines at which nothing is answered: for when it does not fit what is searched.
+    pub fn close(&mut self) {
+        for degraded in [false, true] {
+            self.confidence.of_mut(degraded).thresholds.answer = 1.0;
+        }
+    }
+
     /// Learns the share of questions that nothing answers from the log-odds of an unlabelled log, under the confidence as it is.
     pub fn heed_log(&mut self, log: &[f64], degraded: bool) {
         let trials = self.trials.of(degraded);
@@ -171,6 +190,25 @@ impl Adaptation {
             trial.log_odds += shift;
             trial.share *= weight(trial.right);
         }
+    }
+
+    /// From what was stored, with the shipped confidence it was learned over; `None` if the parts do not fit each other.
+    fn restored(mut prior: Adaptation, parts: file::Learned) -> Option<Adaptation> {
+        let fits = parts.scales.iter().all(|scale| scale.slope.is_finite() && scale.slope >= 0.0 && scale.offset.is_finite());
+        if !fits || !parts.level.is_finite() || !parts.phrasings.is_finite() {
+            return None;
+        }
+        prior.head = parts.head;
+        prior.ground.level = parts.level;
+        prior.ground.phrasings = parts.phrasings;
+        let [full, degraded] = parts.scales;
+        prior.rescale(false, full.scale());
+        prior.rescale(true, degraded.scale());
+        prior.own = Own { full, degraded }.map(file::Fit::own);
+        let [full, degraded] = parts.trials;
+        prior.trials = Own { full, degraded };
+        prior.aim(DEFAULT_TARGET);
+        Some(Adaptation { model: parts.model, fingerprint: parts.fingerprint, ..prior })
     }
 
     fn rescale(&mut self, degraded: bool, scale: Scale) {
@@ -231,6 +269,7 @@ fn content_fingerprint(snapshot: &Snapshot, model: &str, prior: &Confidence) -> 
     part(format!("adaptation {VERSION}").as_bytes());
     part(fingerprint(model, snapshot.segmenter().fingerprint()).as_bytes());
     part(prior.fingerprint.as_bytes());
+    SmallTalk::messages().iter().for_each(|message| part(message.as_bytes()));
     for entry in snapshot.entries() {
         part(entry.article.id.as_str().as_bytes());
         part(entry.article.locale.tag().as_bytes());

@@ -93,8 +93,8 @@ impl Service {
 
     fn explained_with(&self, decision: Decision, answering: &Answering, explanation: Explanation) -> Explained {
         let Replay { stored, changed, same, .. } = self.compared(decision, answering);
-        let confidence = &self.inner.adaptation.confidence;
-        let calibration = (stored.fingerprints.confidence == confidence.fingerprint).then(|| confidence.of(stored.degraded));
+        let adaptation = &answering.adaptation;
+        let calibration = (stored.fingerprints.confidence == adaptation.fingerprint).then(|| adaptation.confidence.of(stored.degraded));
         let levels = answering.main.levels();
         let known = Known { calibration, levels: same.then_some(&levels[..]) };
         let explained = explained(stored, &self.inner.lexicon.load().blocked, known);

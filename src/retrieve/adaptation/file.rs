@@ -1,0 +1,301 @@
+//! An adaptation on disk: a cache. What does not check is learned again.
+//!
+//! One line of JSON that says what it is, the head's weights as little-endian 32-bit numbers, a SHA-256 of all before. The file is
+//! written beside and renamed: whoever reads it finds the old one or the new one.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Adaptation, VERSION};
+use crate::decide::confidence::Scale;
+use crate::decide::own::OwnFit;
+use crate::decide::promise::Trial;
+use crate::domain::ids::ArticleId;
+use crate::domain::time::Timestamp;
+use crate::error::{Code, Coded, is_disk_full};
+use crate::index::vectors::Vector;
+use crate::retrieve::head::Head;
+use crate::retrieve::small_talk::SmallTalk;
+
+/// The version of the file format.
+const FORMAT: u32 = 1;
+/// Bytes of the checksum at the end.
+const CHECKSUM: usize = 32;
+
+/// An adaptation that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum AdaptationFileError {
+    /// Reading or writing failed.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what was written, or was written by another version.
+    #[error("{} cannot be used: {detail}", path.display())]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+impl Coded for AdaptationFileError {
+    fn code(&self) -> Code {
+        match self {
+            AdaptationFileError::Io { source, .. } if is_disk_full(source) => Code::DiskFull,
+            AdaptationFileError::Io { .. } | AdaptationFileError::Unusable { .. } => Code::IndexUnavailable,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: u32,
+    version: u32,
+    fingerprint: String,
+    model: String,
+    /// Fingerprint of the confidence.
+    confidence: String,
+    learned_at: i64,
+    head: Option<HeadHeader>,
+    level: f64,
+    phrasings: f64,
+    /// With the encoder, and with keywords alone.
+    fits: [Fit; 2],
+    /// Log-odds, whether right, whether an article answers it, share; with the encoder, and with keywords alone.
+    trials: [Vec<(f64, bool, bool, f64)>; 2],
+    /// How many vectors of small talk follow the head's weights, and their numbers each.
+    small_talk: (usize, usize),
+}
+
+/// How a knowledge base moved the confidence.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fit {
+    pub(super) slope: f64,
+    pub(super) offset: f64,
+    trust: f64,
+    loss: (f64, f64),
+    taken: bool,
+}
+
+impl Fit {
+    fn of(own: &OwnFit) -> Self {
+        Fit { slope: own.scale.slope, offset: own.scale.offset, trust: own.trust, loss: own.loss, taken: own.taken }
+    }
+
+    pub(super) fn own(self) -> OwnFit {
+        OwnFit { scale: self.scale(), trust: self.trust, loss: self.loss, taken: self.taken }
+    }
+
+    pub(super) fn scale(self) -> Scale {
+        Scale { slope: self.slope, offset: self.offset }
+    }
+}
+
+/// What a file holds beside the shipped confidence.
+pub(super) struct Learned {
+    pub(super) head: Option<Head>,
+    pub(super) level: f64,
+    pub(super) phrasings: f64,
+    pub(super) scales: [Fit; 2],
+    pub(super) trials: [Vec<Trial>; 2],
+    pub(super) model: String,
+    pub(super) fingerprint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadHeader {
+    dims: usize,
+    articles: Vec<String>,
+}
+
+/// The file of what was learned from vectors of the encoder with the fingerprint `model` (empty: no encoder).
+pub fn path(dir: &Path, model: &str) -> PathBuf {
+    let name = if model.is_empty() { "none" } else { model.get(..16).unwrap_or(model) };
+    dir.join(format!("{name}.adaptation"))
+}
+
+/// Writes to `path` and makes it durable.
+pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Result<(), AdaptationFileError> {
+    let io = |action| move |source| AdaptationFileError::Io { action, path: path.to_owned(), source };
+    let head = adaptation.head.as_ref().map(Head::parts);
+    let vectors: Vec<&Vector> = adaptation.ground.small_talk.iter().filter_map(|(_, vector)| vector).collect();
+    let trials = |trials: &[Trial]| trials.iter().map(|t| (t.log_odds, t.right, t.kept, t.share)).collect();
+    let header = Header {
+        format: FORMAT,
+        version: VERSION,
+        fingerprint: adaptation.fingerprint.clone(),
+        model: adaptation.model.clone(),
+        confidence: adaptation.confidence.fingerprint.clone(),
+        learned_at: learned_at.0,
+        level: adaptation.ground.level,
+        phrasings: adaptation.ground.phrasings,
+        fits: [Fit::of(&adaptation.own.full), Fit::of(&adaptation.own.degraded)],
+        trials: [trials(&adaptation.trials.full), trials(&adaptation.trials.degraded)],
+        small_talk: (vectors.len(), vectors.first().map_or(0, |vector| vector.exact.len())),
+        head: head.map(|(dims, articles, _)| HeadHeader { dims, articles: articles.iter().map(|id| id.as_str().to_owned()).collect() }),
+    };
+    let mut bytes = serde_json::to_vec(&header).map_err(|error| io("write")(error.into()))?;
+    bytes.push(b'\n');
+    let weights = head.into_iter().flat_map(|(.., weights)| weights);
+    let numbers = weights.chain(vectors.iter().flat_map(|vector| vector.exact.iter()));
+    numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&checksum);
+
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir).map_err(io("create the directory of"))?;
+    let temporary = path.with_extension("adaptation.new");
+    let mut file = File::create(&temporary).map_err(io("create"))?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(io("write"))?;
+    std::fs::rename(&temporary, path).map_err(io("rename to"))?;
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("sync the directory of"))
+}
+
+/// Reads from `path`, with the time it was learned at; `None` if there is no file. A file that was written over another shipped
+/// confidence is of another version.
+pub fn read(path: &Path) -> Result<Option<(Adaptation, Timestamp)>, AdaptationFileError> {
+    let unusable = |detail: String| AdaptationFileError::Unusable { path: path.to_owned(), detail };
+    let prior = |talk| Adaptation::prior(Arc::new(talk)).map_err(|error| unusable(error.to_string()));
+    let confidence = prior(SmallTalk::unencoded())?.confidence.fingerprint;
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(AdaptationFileError::Io { action: "read", path: path.to_owned(), source }),
+    };
+    let (body, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or_else(|| unusable("it is cut short".to_owned()))?;
+    if Sha256::digest(body).as_slice() != checksum {
+        return Err(unusable("its checksum does not match".to_owned()));
+    }
+    let end = body.iter().position(|byte| *byte == b'\n').ok_or_else(|| unusable("it has no header".to_owned()))?;
+    let header: Header = serde_json::from_slice(&body[..end]).map_err(|error| unusable(format!("its header: {error}")))?;
+    if (header.format, header.version, header.confidence.as_str()) != (FORMAT, VERSION, confidence.as_str()) {
+        return Err(unusable("another version of the program wrote it".to_owned()));
+    }
+    let (numbers, rest) = body[end + 1..].as_chunks::<4>();
+    let mut weights: Vec<f32> = numbers.iter().map(|number| f32::from_le_bytes(*number)).collect();
+    let (messages, dims) = header.small_talk;
+    let talk = messages.checked_mul(dims).filter(|talk| *talk <= weights.len() && rest.is_empty());
+    let talk = weights.split_off(weights.len() - talk.ok_or_else(|| unusable("its numbers do not fit its header".to_owned()))?);
+    let small_talk = if messages == 0 {
+        SmallTalk::unencoded()
+    } else {
+        let vectors = talk.chunks_exact(dims).map(|numbers| Vector::new(numbers, dims)).collect::<Result<Vec<_>, _>>();
+        let vectors = vectors.map_err(|error| unusable(error.to_string()))?;
+        SmallTalk::of(vectors).ok_or_else(|| unusable("it knows other small talk".to_owned()))?
+    };
+    let head = match header.head {
+        Some(HeadHeader { dims, articles }) => {
+            let articles = articles.iter().map(|id| id.parse()).collect::<Result<Vec<ArticleId>, _>>();
+            let articles = articles.map_err(|error| unusable(error.to_string()))?;
+            Some(Head::from_parts(dims, articles, weights).ok_or_else(|| unusable("its weights do not fit its articles".to_owned()))?)
+        }
+        None if weights.is_empty() => None,
+        None => return Err(unusable("its numbers do not fit its header".to_owned())),
+    };
+    let trial = |(log_odds, right, kept, share): (f64, bool, bool, f64)| Trial { log_odds, right, kept, share };
+    let parts = Learned {
+        head,
+        level: header.level,
+        phrasings: header.phrasings,
+        scales: header.fits,
+        trials: header.trials.map(|trials| trials.into_iter().map(trial).collect()),
+        model: header.model,
+        fingerprint: header.fingerprint,
+    };
+    let adaptation = Adaptation::restored(prior(small_talk)?, parts).ok_or_else(|| unusable("its numbers make no sense".to_owned()))?;
+    Ok(Some((adaptation, Timestamp(header.learned_at))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::hashing::HashingEmbedder;
+
+    fn adaptation(with_head: bool) -> Adaptation {
+        let articles = ["退款", "invoice"].iter().filter_map(|id| id.parse().ok()).collect::<Vec<_>>();
+        let weights = (0..articles.len() * 4).map(|n| (n as f32 * 0.37).sin()).collect();
+        let head = with_head.then(|| Head::from_parts(3, articles, weights).unwrap());
+        let prior = Adaptation::prior(Arc::new(SmallTalk::encode(&HashingEmbedder).unwrap())).unwrap();
+        let trial = |n: i32| Trial { log_odds: f64::from(n) * 0.1, right: n > 2, kept: n > 1, share: 1.0 / 3.0 };
+        let own = OwnFit { scale: Scale { slope: 0.7, offset: -0.1 }, trust: 0.3, loss: (0.5, 0.4), taken: true };
+        let parts = Learned {
+            head,
+            level: 0.7123,
+            phrasings: 3.4,
+            scales: [Fit::of(&own), Fit::of(&OwnFit::NONE)],
+            trials: [(1..9).map(trial).collect(), Vec::new()],
+            model: "0123456789abcdef01".to_owned(),
+            fingerprint: "f".repeat(64),
+        };
+        Adaptation::restored(prior, parts).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_to_the_last_bit() {
+        let dir = tempfile::tempdir().unwrap();
+        for with_head in [true, false] {
+            let (written, path) = (adaptation(with_head), path(&dir.path().join("new"), "0123456789abcdef01"));
+            write(&written, Timestamp(7), &path).unwrap();
+            assert_eq!(path.file_name().unwrap(), "0123456789abcdef.adaptation");
+            assert_eq!(read(&path).unwrap(), Some((written, Timestamp(7))));
+        }
+        assert_eq!(read(&path(dir.path(), "")).unwrap(), None);
+    }
+
+    #[test]
+    fn whatever_is_damaged_or_of_another_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = path(dir.path(), "");
+        write(&adaptation(true), Timestamp(7), &path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let mut damaged: Vec<Vec<u8>> = [0, 10, 31, whole.len() / 2, whole.len() - 1].map(|at| whole[..at].to_vec()).into();
+        for at in [3, whole.len() / 2, whole.len() - 40, whole.len() - 1] {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 4;
+            damaged.push(flipped);
+        }
+        // A whole file whose header is of tomorrow.
+        let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
+        for (from, to) in [("\"format\":1", "\"format\":2"), ("\"dims\":3", "\"dims\":4"), ("\"model\"", "\"modell\""), ("\"confidence\":\"", "\"confidence\":\"0")] {
+            assert!(body.contains(from));
+            let mut other = body.replace(from, to).into_bytes();
+            other.extend_from_slice(&whole[body.len()..whole.len() - CHECKSUM]);
+            let checksum = Sha256::digest(&other);
+            other.extend_from_slice(&checksum);
+            damaged.push(other);
+        }
+        for bytes in damaged {
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(matches!(read(&path), Err(AdaptationFileError::Unusable { .. })), "{} bytes", bytes.len());
+        }
+        std::fs::write(&path, &whole).unwrap();
+        assert!(read(&path).is_ok());
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = path(dir.path(), "");
+        write(&adaptation(true), Timestamp(7), &path).unwrap();
+        // A directory in the place of the file beside makes the next write fail.
+        std::fs::create_dir(path.with_extension("adaptation.new")).unwrap();
+        assert!(matches!(write(&adaptation(false), Timestamp(8), &path), Err(AdaptationFileError::Io { action: "create", .. })));
+        assert_eq!(read(&path).unwrap(), Some((adaptation(true), Timestamp(7))));
+    }
+}
