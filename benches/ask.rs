@@ -6,11 +6,11 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use jieda::decide::confidence::Confidence;
 use jieda::domain::ids::KbRevision;
 use jieda::domain::time::Timestamp;
 use jieda::index::snapshot::Live;
 use jieda::index::writer::{Edit, IndexWriter};
+use jieda::retrieve::adaptation::Adaptation;
 use jieda::retrieve::fusion::Mode;
 use jieda::retrieve::judge::judge;
 use jieda::retrieve::query::Query;
@@ -22,7 +22,7 @@ mod made;
 
 fn ask(c: &mut Criterion) {
     let segmenter = Arc::new(Segmenter::new(&[]));
-    let (synonyms, confidence) = (Synonyms::empty(), Confidence::prior().expect("the shipped calibration"));
+    let (synonyms, adaptation) = (Synonyms::empty(), Adaptation::prior().expect("the shipped calibration"));
     let live = Live { now: Timestamp(0), channel: None };
     let mut group = c.benchmark_group("ask");
     for size in [1_000, 10_000] {
@@ -36,7 +36,7 @@ fn ask(c: &mut Criterion) {
                 let text = made::phrasing(n % size, 9);
                 let mut query = Query::new(&text, &snapshot, &synonyms);
                 query.vector = Some(made::vector(&query.folded));
-                black_box(judge(query, &snapshot, Mode::Hybrid, live, &confidence).expect("a judgement").confidence())
+                black_box(judge(query, &snapshot, Mode::Hybrid, live, &adaptation).expect("a judgement").confidence())
             });
         });
     }

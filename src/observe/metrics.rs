@@ -88,6 +88,9 @@ pub struct Metrics {
     index_revision: Gauge,
     index_generation: Gauge,
     index_entries: Gauge,
+    adapted_at: Gauge<f64, AtomicU64>,
+    adaptations: Counter,
+    adaptations_seconds: Counter<f64, AtomicU64>,
     query_seconds: Histogram,
     passages: Counter,
     passages_seconds: Counter<f64, AtomicU64>,
@@ -111,6 +114,9 @@ impl Metrics {
             index_revision: Gauge::default(),
             index_generation: Gauge::default(),
             index_entries: Gauge::default(),
+            adapted_at: Gauge::default(),
+            adaptations: Counter::default(),
+            adaptations_seconds: Counter::default(),
             query_seconds: request(),
             passages: Counter::default(),
             passages_seconds: Counter::default(),
@@ -136,6 +142,14 @@ impl Metrics {
         registry.register("index_revision", "Revision of the knowledge base that is searched", self.index_revision.clone());
         registry.register("index_generation", "Number of the index build that is searched", self.index_generation.clone());
         registry.register("index_entries", "Passages that are searched", self.index_entries.clone());
+        registry.register_with_unit(
+            "adapted_at",
+            "When it was learned what is in force, since 1970",
+            Unit::Seconds,
+            self.adapted_at.clone(),
+        );
+        registry.register("adaptations", "Times that was learned from the articles", self.adaptations.clone());
+        registry.register_with_unit("adaptations", "Time spent on learning", Unit::Seconds, self.adaptations_seconds.clone());
         registry.register_with_unit("embed_query", "Encoding of one question", Unit::Seconds, self.query_seconds.clone());
         registry.register("embed_passages", "Passages encoded", self.passages.clone());
         registry.register_with_unit("embed_passages", "Time spent on encoding passages", Unit::Seconds, self.passages_seconds.clone());
@@ -168,6 +182,15 @@ impl Metrics {
         self.index_revision.set(revision);
         self.index_generation.set(generation.cast_signed());
         self.index_entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
+    }
+
+    /// What was learned from the articles at `at` is in force from now on; `took` is `None` if it was read from disk.
+    pub fn adapted(&self, at: Timestamp, took: Option<Duration>) {
+        self.adapted_at.set(at.0 as f64 / 1000.0);
+        if let Some(took) = took {
+            self.adaptations.inc();
+            self.adaptations_seconds.inc_by(took.as_secs_f64());
+        }
     }
 
     /// A question was encoded.
@@ -229,6 +252,8 @@ mod tests {
         metrics.http("POST", "/v1/ask", 200, ms(4));
         metrics.http("BREW", "unmatched", 405, ms(1));
         metrics.index(7, 3, 2100);
+        metrics.adapted(Timestamp(1_764_115_200_000), None);
+        metrics.adapted(Timestamp(1_764_115_201_500), Some(ms(250)));
         metrics.embed_query(ms(30));
         metrics.embed_passages(64, ms(1500));
         metrics.outbox(2, 1);
@@ -248,6 +273,9 @@ mod tests {
             "jieda_index_revision 7",
             "jieda_index_generation 3",
             "jieda_index_entries 2100",
+            "jieda_adapted_at_seconds 1764115201.5",
+            "jieda_adaptations_total 1",
+            "jieda_adaptations_seconds_total 0.25",
             "jieda_embed_query_seconds_count 1",
             "jieda_embed_passages_total 64",
             "jieda_embed_passages_seconds_total 1.5",

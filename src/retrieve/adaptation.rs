@@ -1,5 +1,7 @@
 //! What one knowledge base taught: how to rank its articles, and how sure to be.
 
+pub mod file;
+
 use sha2::{Digest, Sha256};
 
 use super::head::Head;
@@ -19,6 +21,8 @@ pub struct Adaptation {
     pub head: Option<Head>,
     /// What turns scores into probabilities.
     pub confidence: Confidence,
+    /// Fingerprint of the encoder whose vectors it was learned from; empty without one. It says nothing of another's vectors.
+    pub model: String,
     /// Hex SHA-256 of everything that it was learned from.
     pub fingerprint: String,
 }
@@ -29,7 +33,7 @@ impl Adaptation {
     /// **Errors**: none in a program whose own tests pass.
     pub fn prior() -> Result<Self, CalibrationError> {
         let confidence = Confidence::prior()?;
-        Ok(Adaptation { head: None, fingerprint: confidence.fingerprint.clone(), confidence })
+        Ok(Adaptation { head: None, model: String::new(), fingerprint: confidence.fingerprint.clone(), confidence })
     }
 
     /// Learns from a snapshot whose vectors are of the encoder with the fingerprint `model` (empty: no encoder). The same content
@@ -39,7 +43,7 @@ impl Adaptation {
     pub fn learn(snapshot: &Snapshot, model: &str) -> Result<Self, CalibrationError> {
         let prior = Confidence::prior()?;
         let fingerprint = content_fingerprint(snapshot, model, &prior);
-        Ok(Adaptation { head: Head::learn(snapshot), confidence: prior, fingerprint })
+        Ok(Adaptation { head: Head::learn(snapshot), confidence: prior, model: model.to_owned(), fingerprint })
     }
 
     /// The fingerprint that [`Adaptation::learn`] would give. **Cost**: reads every passage once.

@@ -55,6 +55,18 @@ impl Head {
         Some(Head { dims, articles: read.articles, weights: found.at })
     }
 
+    /// Numbers a vector, articles ascending, and their weights (`[articles][dims + 1]`, the bias last): what is stored.
+    pub fn parts(&self) -> (usize, &[ArticleId], &[f32]) {
+        (self.dims, &self.articles, &self.weights)
+    }
+
+    /// From what was stored; `None` if the parts do not fit each other, or a weight is none.
+    pub fn from_parts(dims: usize, articles: Vec<ArticleId>, weights: Vec<f32>) -> Option<Self> {
+        let fits = dims.checked_add(1).and_then(|row| row.checked_mul(articles.len())) == Some(weights.len());
+        let sorted = articles.is_sorted_by(|a, b| a < b);
+        (fits && sorted && weights.iter().all(|weight| weight.is_finite())).then_some(Head { dims, articles, weights })
+    }
+
     /// How much speaks for `article`, comparable between articles for the same question only; `None` for an article that was not
     /// there to learn from, or a vector of another length.
     pub fn logit(&self, article: &ArticleId, vector: &Vector) -> Option<f64> {

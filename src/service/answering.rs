@@ -4,6 +4,7 @@
 //! anywhere in a long complaint, and one message may ask several things. A follow-up (“那换货呢”) is searched together with the
 //! question that it follows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Service;
@@ -13,6 +14,7 @@ use crate::error::Failure;
 use crate::index::error::IndexError;
 use crate::index::snapshot::Live;
 use crate::index::vectors::Vector;
+use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::{Judgement, judge};
 use crate::retrieve::query::Query;
@@ -67,6 +69,8 @@ pub struct Answering {
     pub index: String,
     /// Name and fingerprint of the encoder; empty without one.
     pub model: (String, String),
+    /// What the articles had taught by then.
+    pub adaptation: Arc<Adaptation>,
 }
 
 impl Service {
@@ -124,7 +128,8 @@ impl Service {
     fn judge_parts(&self, served: &Served, asked: &Asked, texts: Vec<String>, vectors: Option<Vec<Vector>>) -> Result<Answering, Failure> {
         let lexicon = self.inner.lexicon.load();
         let live = Live { now: self.inner.clock.now(), channel: asked.channel.as_deref() };
-        let sure = self.inner.adaptation.confidence.of(vectors.is_none()).thresholds.answer;
+        let adaptation = self.inner.adapting.of(served);
+        let sure = adaptation.confidence.of(vectors.is_none()).thresholds.answer;
         let mut judgements = Vec::with_capacity(texts.len());
         for (n, text) in texts.iter().enumerate() {
             let mut query = Query::new(text, &served.snapshot, &lexicon.synonyms);
@@ -133,7 +138,7 @@ impl Service {
                 Some(vectors) => Some(vectors[n].clone()),
                 None => None,
             };
-            judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &self.inner.adaptation)?);
+            judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &adaptation)?);
         }
         let (main, further, open) = match &asked.follows {
             Some(follows) if judgements.len() == 2 => {
@@ -149,6 +154,7 @@ impl Service {
             open,
             revision: served.snapshot.revision(),
             index: served.fingerprint.clone(),
+            adaptation,
             model: encoder.map_or_else(Default::default, |e| (e.name().to_owned(), e.fingerprint().to_owned())),
         })
     }

@@ -227,7 +227,7 @@ impl Service {
         };
         let answering = self.answering(asked).await?;
         let judged = answering.main.judged();
-        let mut thresholds = self.thresholds(answering.main.degraded);
+        let mut thresholds = self.thresholds(&answering);
         if certain && followed.is_some() {
             // What follows an answered question is seldom out of scope: offering is worth more.
             thresholds.clarify *= 0.5;
@@ -330,8 +330,8 @@ struct Shown {
 }
 
 impl Service {
-    fn thresholds(&self, degraded: bool) -> policy::Thresholds {
-        let mut lines = self.inner.adaptation.confidence.of(degraded).thresholds;
+    fn thresholds(&self, answering: &Answering) -> policy::Thresholds {
+        let mut lines = answering.adaptation.confidence.of(answering.main.degraded).thresholds;
         let answers = &self.inner.config.answers;
         lines.answer = answers.answer_threshold.unwrap_or(lines.answer);
         lines.clarify = answers.clarify_threshold.unwrap_or(lines.clarify);
@@ -392,18 +392,18 @@ impl Service {
             band: verdict.band,
             reason: verdict.reason,
             confidence: verdict.confidence,
-            answer_threshold: self.thresholds(answering.main.degraded).answer,
+            answer_threshold: self.thresholds(answering).answer,
             message: self.message_text(verdict, shown, conversation, locale, message),
             article_id: verdict.article.clone(),
             clarify: verdict.clarify.clone(),
             candidates: answering.main.candidates(locale, KEPT),
-            features: answering.main.shares(&self.inner.adaptation.confidence),
+            features: answering.main.shares(&answering.adaptation.confidence),
             inherited_from: None,
             kb_revision: answering.revision,
             fingerprints: Fingerprints {
                 model: answering.model.1.clone(),
                 index: answering.index.clone(),
-                confidence: self.inner.adaptation.fingerprint.clone(),
+                confidence: answering.adaptation.fingerprint.clone(),
                 config: self.inner.config_fingerprint.clone(),
             },
             degraded: answering.main.degraded,

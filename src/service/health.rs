@@ -1,6 +1,7 @@
 //! Whether the service can do its work.
 
 use super::Service;
+use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded};
 
 /// A part of the machine that a start needs and did not get.
@@ -30,6 +31,10 @@ pub struct Health {
     pub kb_revision: i64,
     /// Articles times locales that can be found.
     pub entries: usize,
+    /// Fingerprint of what the articles taught, as decisions record it.
+    pub confidence: String,
+    /// When it was learned.
+    pub confidence_at: Timestamp,
     /// Why the store cannot be used, if so.
     pub store_problem: Option<String>,
 }
@@ -43,6 +48,7 @@ impl Service {
     /// Looks at store and index. Cheap: probes ask every few seconds.
     pub async fn health(&self) -> Health {
         let served = self.inner.indexing.served();
+        let adapted = self.inner.adapting.current();
         let store_problem = self.inner.store.kb_revision().await.err().map(|error| error.to_string());
         Health {
             ready: store_problem.is_none(),
@@ -50,6 +56,8 @@ impl Service {
             model_problem: self.inner.model_problem.clone(),
             kb_revision: served.snapshot.revision().0,
             entries: served.snapshot.len(),
+            confidence: adapted.adaptation.fingerprint.clone(),
+            confidence_at: adapted.at,
             store_problem,
         }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::prepare::Preparer;
 use crate::domain::article::Article;
@@ -64,10 +64,14 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The encoder's fingerprint; empty without one.
+    pub fn model(&self) -> &str {
+        self.embedder.as_ref().map_or("", |e| e.fingerprint())
+    }
+
     /// The fingerprint of an index made with these parts from the store of this epoch.
     pub fn fingerprint(&self, epoch: &str) -> String {
-        let model = self.embedder.as_ref().map_or("", |e| e.fingerprint());
-        fingerprint(&format!("{model} store {epoch}"), self.segmenter.fingerprint())
+        fingerprint(&format!("{} store {epoch}", self.model()), self.segmenter.fingerprint())
     }
 }
 
@@ -81,6 +85,19 @@ pub struct Served {
     pub fingerprint: String,
     /// The number of its generation.
     pub generation: u64,
+}
+
+/// The view of the moment, and who waits for the next one.
+struct Stage {
+    served: ArcSwap<Served>,
+    changed: watch::Sender<()>,
+}
+
+impl Stage {
+    fn show(&self, served: Served) {
+        self.served.store(Arc::new(served));
+        self.changed.send_replace(());
+    }
 }
 
 type Reply = oneshot::Sender<Result<KbRevision, IndexingFailed>>;
@@ -100,7 +117,7 @@ struct Made {
 /// The served index and the way to change it. Cheap to clone.
 #[derive(Clone)]
 pub struct Indexing {
-    served: Arc<ArcSwap<Served>>,
+    stage: Arc<Stage>,
     requests: mpsc::Sender<Request>,
     embeddings: Arc<Mutex<Embeddings>>,
     generations: Arc<Generations>,
@@ -159,20 +176,25 @@ impl Indexing {
         let served = Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint, generation: generations.current_number() };
         let (requests, queue) = mpsc::channel(256);
         let indexing = Indexing {
-            served: Arc::new(ArcSwap::from_pointee(served)),
+            stage: Arc::new(Stage { served: ArcSwap::from_pointee(served), changed: watch::Sender::new(()) }),
             requests,
             embeddings: embeddings.clone(),
             generations: generations.clone(),
             one_rebuild: Arc::new(tokio::sync::Mutex::new(())),
             store: store.clone(),
         };
-        tokio::spawn(keep(Keeper { writer, parts, store, embeddings, generations, served: indexing.served.clone() }, queue));
+        tokio::spawn(keep(Keeper { writer, parts, store, embeddings, generations, stage: indexing.stage.clone() }, queue));
         Ok(indexing)
     }
 
     /// What is served now.
     pub fn served(&self) -> Arc<Served> {
-        self.served.load_full()
+        self.stage.served.load_full()
+    }
+
+    /// Hears of every new view after this call.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.stage.changed.subscribe()
     }
 
     /// Waits until the index shows everything that was stored before this call.
@@ -233,7 +255,7 @@ struct Keeper {
     store: Arc<Store>,
     embeddings: Arc<Mutex<Embeddings>>,
     generations: Arc<Generations>,
-    served: Arc<ArcSwap<Served>>,
+    stage: Arc<Stage>,
 }
 
 async fn keep(mut keeper: Keeper, mut queue: mpsc::Receiver<Request>) {
@@ -284,8 +306,10 @@ async fn follow(keeper: Keeper) -> Option<(Keeper, Result<KbRevision, IndexingFa
         let result = edits(&preparer, changes, &mut |_, _| ()).and_then(|edits| Ok(keeper.writer.apply(&edits, newest)?));
         let result = match result {
             Ok(snapshot) => {
-                let (fingerprint, generation) = (keeper.served.load().fingerprint.clone(), keeper.served.load().generation);
-                keeper.served.store(Arc::new(Served { snapshot, parts: keeper.parts.clone(), fingerprint, generation }));
+                let before = keeper.stage.served.load();
+                let (fingerprint, generation) = (before.fingerprint.clone(), before.generation);
+                drop(before);
+                keeper.stage.show(Served { snapshot, parts: keeper.parts.clone(), fingerprint, generation });
                 Ok(newest)
             }
             Err(failure) => Err(IndexingFailed::of(&failure)),
@@ -315,7 +339,7 @@ async fn switch_to(keeper: Keeper, made: Made) -> Option<(Keeper, Result<KbRevis
         let result = match finished {
             Ok(writer) => {
                 let generation = keeper.generations.current_number();
-                keeper.served.store(Arc::new(Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint, generation }));
+                keeper.stage.show(Served { snapshot: writer.snapshot(), parts: parts.clone(), fingerprint, generation });
                 (keeper.writer, keeper.parts) = (writer, parts);
                 Ok(newest)
             }

@@ -1,8 +1,9 @@
 //! The use cases. Everything the edges (`http`, `cli`) do goes through here: they translate, this decides and stores.
 //!
-//! [`Service::open`] brings the parts together: store, encoder, index, rules, calibration. A part that is missing is told and
+//! [`Service::open`] brings the parts together: store, encoder, index, rules, what the articles teach. A part that is missing is told and
 //! worked around where that is safe: without a usable encoder the service runs on keywords alone and says so in every answer.
 
+pub mod adapting;
 pub mod answering;
 pub mod articles;
 pub mod ask;
@@ -32,8 +33,8 @@ use crate::domain::time::Clock;
 use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::observe::metrics::Metrics;
-use crate::retrieve::adaptation::Adaptation;
 use crate::store::Store;
+use adapting::Adapting;
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
 use lexicon::Lexicon;
@@ -72,7 +73,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     pub(crate) indexing: Indexing,
     pub(crate) lexicon: ArcSwap<Lexicon>,
-    pub(crate) adaptation: Adaptation,
+    pub(crate) adapting: Adapting,
     pub(crate) cpu: CpuPool,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) events: Events,
@@ -99,7 +100,7 @@ impl Service {
         let indexing = Indexing::open(&data_dir.join("index"), store.clone(), clock.clone(), parts, progress).await?;
         let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
         let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
-        let adaptation = Adaptation::prior()?;
+        let adapting = Adapting::open(data_dir.join("adaptation"), indexing.clone(), clock.clone(), metrics.clone()).await?;
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             lexicon: ArcSwap::from_pointee(lexicon),
@@ -110,7 +111,7 @@ impl Service {
             clock,
             store,
             indexing,
-            adaptation,
+            adapting,
             cpu,
             metrics,
             model_problem,
@@ -125,6 +126,12 @@ impl Service {
     /// One question end to end, so that the first customer does not pay for cold caches.
     async fn warm_up(&self) -> Result<(), Failure> {
         self.search(search::SearchRequest { query: "你好，退款多久到账".to_owned(), limit: 1, locale: None, channel: None }).await.map(drop)
+    }
+
+    /// Waits until what is served now has been learned from: after an edit that takes a pause and the learning. Nobody has to
+    /// wait; questions are answered with what was learned before.
+    pub async fn adapted(&self) {
+        self.inner.adapting.settled(&self.inner.indexing).await;
     }
 
     /// Puts the index's state into the figures.

@@ -54,7 +54,7 @@ impl Service {
             ("kb_revision", stored.kb_revision == answering.revision),
             ("model", stored.fingerprints.model == answering.model.1),
             ("index", stored.fingerprints.index == answering.index),
-            ("confidence", stored.fingerprints.confidence == self.inner.adaptation.fingerprint),
+            ("confidence", stored.fingerprints.confidence == answering.adaptation.fingerprint),
         ];
         changed.extend(parts.iter().filter(|(_, same)| !same).map(|(name, _)| *name));
         let confidence = answering.main.confidence();

@@ -237,3 +237,36 @@ fn ask_shows_what_the_customer_gets_and_why() {
     assert_eq!((&value["band"], &value["reason"], &value["article"]), (&json!("chitchat"), &json!("greeting"), &Value::Null));
     assert_eq!(shop.run(&["--format", "json", "ask", " "]).code(), "question_empty");
 }
+
+#[test]
+fn an_edit_is_learned_from_whatever_kill_9_comes_between() {
+    let shop = Shop::new();
+    let taught = |server: &crate::program::Server| server.must("GET", "/readyz", "", None).body["confidence"].as_str().unwrap().to_owned();
+    let mut server = shop.demo();
+    let before = taught(&server);
+    let mut edit = article("gift-wrap", "可以包装成礼物吗");
+    edit["variants"] = json!(["能不能帮我包成礼盒", "送人用的，有礼品包装吗", "禮物包裝要錢嗎"]);
+    assert_eq!(server.must("POST", "/v1/articles", "editor", Some(&edit)).status, 201);
+    server.signal("KILL");
+    server.wait();
+
+    // The next start answers at once, the edit included, and learns beside it.
+    let server = shop.demo();
+    let answer = server.ask("能不能帮我包成礼盒");
+    assert_eq!((answer.status, &answer.body["article"]["id"]), (200, &json!("gift-wrap")), "{answer:?}");
+    let begun = Instant::now();
+    while taught(&server) == before {
+        assert!(begun.elapsed() < Duration::from_secs(120), "nothing was learned");
+        std::thread::yield_now();
+    }
+    let after = taught(&server);
+    let asked = server.ask("送人用的，有礼品包装吗？");
+    assert_eq!(asked.body["article"]["id"], "gift-wrap", "{asked:?}");
+    let (_, log) = server.stop();
+    assert!(log.iter().any(|line| line.contains("learned from the articles") && line.contains("seconds")), "{log:?}");
+    // Learned once, it is read from then on.
+    let server = shop.demo();
+    assert_eq!(taught(&server), after);
+    let (_, log) = server.stop();
+    assert!(log.iter().all(|line| !line.contains("learned from the articles")), "{log:?}");
+}

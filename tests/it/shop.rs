@@ -73,6 +73,8 @@ impl Shop {
             });
             let service = service.await.unwrap_or_else(|failure| panic!("{failure}"));
             service.import(articles(), ImportOptions::default()).await.unwrap_or_else(|failure| panic!("{failure}"));
+            // From here on the same question gives the same decision.
+            service.adapted().await;
             (service, keys)
         });
         let (stop, stopped) = oneshot::channel();

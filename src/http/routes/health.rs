@@ -29,6 +29,10 @@ pub struct Ready {
     pub kb_revision: i64,
     /// Articles times languages that can be found.
     pub entries: usize,
+    /// Fingerprint of what was learned from the articles, as decisions record it. It follows an edit within seconds.
+    pub confidence: String,
+    /// When that was learned.
+    pub confidence_at: String,
 }
 
 /// Alive
@@ -51,7 +55,14 @@ pub async fn readyz(State(app): State<App>) -> Result<axum::Json<Ready>, ApiErro
     if !health.ready {
         return Err(HttpError::NotReady.into());
     }
-    Ok(axum::Json(Ready { status: "ready", model: health.model, kb_revision: health.kb_revision, entries: health.entries }))
+    Ok(axum::Json(Ready {
+        status: "ready",
+        model: health.model,
+        kb_revision: health.kb_revision,
+        entries: health.entries,
+        confidence: health.confidence,
+        confidence_at: health.confidence_at.to_string(),
+    }))
 }
 
 /// Figures

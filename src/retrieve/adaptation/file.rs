@@ -1,0 +1,214 @@
+//! An adaptation on disk: a cache. What does not check is learned again.
+//!
+//! One line of JSON that says what it is, the head's weights as little-endian 32-bit numbers, a SHA-256 of all before. The file is
+//! written beside and renamed: whoever reads it finds the old one or the new one.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Adaptation, VERSION};
+use crate::decide::confidence::Confidence;
+use crate::domain::ids::ArticleId;
+use crate::domain::time::Timestamp;
+use crate::error::{Code, Coded, is_disk_full};
+use crate::retrieve::head::Head;
+
+/// The version of the file format.
+const FORMAT: u32 = 1;
+/// Bytes of the checksum at the end.
+const CHECKSUM: usize = 32;
+
+/// An adaptation that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum AdaptationFileError {
+    /// Reading or writing failed.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what was written, or was written by another version.
+    #[error("{} cannot be used: {detail}", path.display())]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+impl Coded for AdaptationFileError {
+    fn code(&self) -> Code {
+        match self {
+            AdaptationFileError::Io { source, .. } if is_disk_full(source) => Code::DiskFull,
+            AdaptationFileError::Io { .. } | AdaptationFileError::Unusable { .. } => Code::IndexUnavailable,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: u32,
+    version: u32,
+    fingerprint: String,
+    model: String,
+    /// Fingerprint of the confidence.
+    confidence: String,
+    learned_at: i64,
+    head: Option<HeadHeader>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadHeader {
+    dims: usize,
+    articles: Vec<String>,
+}
+
+/// The file of what was learned from vectors of the encoder with the fingerprint `model` (empty: no encoder).
+pub fn path(dir: &Path, model: &str) -> PathBuf {
+    let name = if model.is_empty() { "none" } else { model.get(..16).unwrap_or(model) };
+    dir.join(format!("{name}.adaptation"))
+}
+
+/// Writes to `path` and makes it durable.
+pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Result<(), AdaptationFileError> {
+    let io = |action| move |source| AdaptationFileError::Io { action, path: path.to_owned(), source };
+    let head = adaptation.head.as_ref().map(Head::parts);
+    let header = Header {
+        format: FORMAT,
+        version: VERSION,
+        fingerprint: adaptation.fingerprint.clone(),
+        model: adaptation.model.clone(),
+        confidence: adaptation.confidence.fingerprint.clone(),
+        learned_at: learned_at.0,
+        head: head.map(|(dims, articles, _)| HeadHeader { dims, articles: articles.iter().map(|id| id.as_str().to_owned()).collect() }),
+    };
+    let mut bytes = serde_json::to_vec(&header).map_err(|error| io("write")(error.into()))?;
+    bytes.push(b'\n');
+    head.into_iter().flat_map(|(.., weights)| weights).for_each(|weight| bytes.extend_from_slice(&weight.to_le_bytes()));
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&checksum);
+
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir).map_err(io("create the directory of"))?;
+    let temporary = path.with_extension("adaptation.new");
+    let mut file = File::create(&temporary).map_err(io("create"))?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(io("write"))?;
+    std::fs::rename(&temporary, path).map_err(io("rename to"))?;
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("sync the directory of"))
+}
+
+/// Reads from `path`, with the time it was learned at; `None` if there is no file. `confidence` is the one in use: a file that was
+/// written with another is of another version.
+pub fn read(path: &Path, confidence: Confidence) -> Result<Option<(Adaptation, Timestamp)>, AdaptationFileError> {
+    let unusable = |detail: String| AdaptationFileError::Unusable { path: path.to_owned(), detail };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(AdaptationFileError::Io { action: "read", path: path.to_owned(), source }),
+    };
+    let (body, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or_else(|| unusable("it is cut short".to_owned()))?;
+    if Sha256::digest(body).as_slice() != checksum {
+        return Err(unusable("its checksum does not match".to_owned()));
+    }
+    let end = body.iter().position(|byte| *byte == b'\n').ok_or_else(|| unusable("it has no header".to_owned()))?;
+    let header: Header = serde_json::from_slice(&body[..end]).map_err(|error| unusable(format!("its header: {error}")))?;
+    if (header.format, header.version, header.confidence.as_str()) != (FORMAT, VERSION, confidence.fingerprint.as_str()) {
+        return Err(unusable("another version of the program wrote it".to_owned()));
+    }
+    let (numbers, rest) = body[end + 1..].as_chunks::<4>();
+    let weights: Vec<f32> = numbers.iter().map(|number| f32::from_le_bytes(*number)).collect();
+    let head = match header.head {
+        Some(HeadHeader { dims, articles }) if rest.is_empty() => {
+            let articles = articles.iter().map(|id| id.parse()).collect::<Result<Vec<ArticleId>, _>>();
+            let articles = articles.map_err(|error| unusable(error.to_string()))?;
+            Some(Head::from_parts(dims, articles, weights).ok_or_else(|| unusable("its weights do not fit its articles".to_owned()))?)
+        }
+        None if weights.is_empty() && rest.is_empty() => None,
+        _ => return Err(unusable("its weights do not fit its header".to_owned())),
+    };
+    let adaptation = Adaptation { head, confidence, model: header.model, fingerprint: header.fingerprint };
+    Ok(Some((adaptation, Timestamp(header.learned_at))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adaptation(with_head: bool) -> Adaptation {
+        let articles = ["invoice", "refund"].map(|id| id.parse().unwrap()).to_vec();
+        let weights = (0..articles.len() * 4).map(|n| (n as f32 * 0.37).sin()).collect();
+        let head = with_head.then(|| Head::from_parts(3, articles, weights).unwrap());
+        let prior = Adaptation::prior().unwrap();
+        Adaptation { head, model: "0123456789abcdef01".to_owned(), fingerprint: "f".repeat(64), ..prior }
+    }
+
+    fn prior() -> Confidence {
+        Confidence::prior().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_to_the_last_bit() {
+        let dir = tempfile::tempdir().unwrap();
+        for with_head in [true, false] {
+            let (written, path) = (adaptation(with_head), path(&dir.path().join("new"), "0123456789abcdef01"));
+            write(&written, Timestamp(7), &path).unwrap();
+            assert_eq!(path.file_name().unwrap(), "0123456789abcdef.adaptation");
+            assert_eq!(read(&path, prior()).unwrap(), Some((written, Timestamp(7))));
+        }
+        assert_eq!(read(&path(dir.path(), ""), prior()).unwrap(), None);
+    }
+
+    #[test]
+    fn whatever_is_damaged_or_of_another_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = path(dir.path(), "");
+        write(&adaptation(true), Timestamp(7), &path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let mut damaged: Vec<Vec<u8>> = [0, 10, 31, whole.len() / 2, whole.len() - 1].map(|at| whole[..at].to_vec()).into();
+        for at in [3, whole.len() / 2, whole.len() - 40, whole.len() - 1] {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 4;
+            damaged.push(flipped);
+        }
+        // A whole file whose header is of tomorrow.
+        let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
+        for (from, to) in [("\"format\":1", "\"format\":2"), ("\"dims\":3", "\"dims\":4"), ("\"model\"", "\"modell\"")] {
+            assert!(body.contains(from));
+            let mut other = body.replace(from, to).into_bytes();
+            other.extend_from_slice(&whole[body.len()..whole.len() - CHECKSUM]);
+            let checksum = Sha256::digest(&other);
+            other.extend_from_slice(&checksum);
+            damaged.push(other);
+        }
+        for bytes in damaged {
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(matches!(read(&path, prior()), Err(AdaptationFileError::Unusable { .. })), "{} bytes", bytes.len());
+        }
+        std::fs::write(&path, &whole).unwrap();
+        let other = Confidence { fingerprint: "0".repeat(64), ..prior() };
+        assert!(read(&path, other).is_err() && read(&path, prior()).is_ok());
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = path(dir.path(), "");
+        write(&adaptation(true), Timestamp(7), &path).unwrap();
+        // A directory in the place of the file beside makes the next write fail.
+        std::fs::create_dir(path.with_extension("adaptation.new")).unwrap();
+        assert!(matches!(write(&adaptation(false), Timestamp(8), &path), Err(AdaptationFileError::Io { action: "create", .. })));
+        assert_eq!(read(&path, prior()).unwrap(), Some((adaptation(true), Timestamp(7))));
+    }
+}
