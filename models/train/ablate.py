@@ -11,37 +11,33 @@ import bert
 import measure
 import tune
 
-BASE = tune.Plan(
-    steps=200, rate=8e-5, ema=0.99, intents=256, wordings=1, topics=1, domains=True, english_weight=0.0, outside=64, null=0.0, pairs=256,
-    near=False, pair_weight=1.0, teach_weight=1.0, start_weight=0.0, groups=128, group_weight=0.3, holdout=10,
-)  # fmt: skip
+BASE = tune.Plan(steps=400, holdout=10)
 RUNS = {
     "base": {},
-    "teach-4": {"teach_weight": 4.0},
-    "article-of-3": {"wordings": 3},
-    "null": {"null": 0.45},
-    "low-rate": {"rate": 4e-5, "rate_words": 1e-4},
-    "near": {"near": True},
-    "pairs-0.3": {"pair_weight": 0.3},
-    "topics-12": {"topics": 12, "domains": False},
-    "no-families": {"group_weight": 0.0},
-    "families-1": {"group_weight": 1.0},
-    "english-english": {"english_weight": 0.5},
-    "start-teacher": {"start_weight": 1.0},
-    "earlier-text-only": {"without": "ind-", "group_weight": 0.0},
-    "each-positive": {"either": False, "wordings": 3},
+    "no-start-teacher": {"start_weight": 0.0},
     "no-minilm": {"teach_weight": 0.0},
-    "large-batch": {"intents": 1024, "pairs": 1024, "groups": 512},
-    "small-batch": {"intents": 128, "pairs": 96, "groups": 64},
-    "mined": {"mined": 3},
-    "temperature-0.03": {"temperature": 0.03},
-    "dropout": {"dropout": 0.1},
-    "matryoshka": {"matryoshka": True},
-    "no-noise": {"noise": 0.0},
-    "no-mask": {"mask": 2.0},
+    "level": {"level_weight": 20.0},
+    "not-near": {"near": False},
+    "no-paraphrases": {"paraphrase_weight": 0.0},
+    "no-families": {"group_weight": 0.0},
     "no-look-alikes": {"negatives": False},
+    "intents-2": {"intent_weight": 2.0, "teach_weight": 2.0, "start_weight": 1.0},
+    "teachers-only": {"intents": 0, "group_weight": 0.0, "paraphrase_weight": 0.0},
+    "mined": {"mined": 3},
+    "one-wording": {"wordings": 1},
+    "each-wording": {"pool": False},
+    "temperature-0.03": {"temperature": 0.03},
+    "no-mask": {"mask": 2.0},
+    "no-noise": {"noise": 0.0},
+    "dropout": {"dropout": 0.1},
+    "null": {"null": 0.45},
+    "large-batch": {"intents": 512, "pairs": 1536, "groups": 512},
+    "small-batch": {"intents": 128, "pairs": 192, "groups": 64},
+    "matryoshka": {"matryoshka": True},
     "int8-aware": {"fake_int8": True},
-    "three-times-the-steps": {"steps": 600},
+    "low-rate": {"rate": 4e-5, "rate_words": 1e-4},
+    "earlier-text-only": {"without": ("ind-", "fs-", "ge-", "gd-", "sp-")},
+    "three-times-the-steps": {"steps": 1200},
 }
 
 
@@ -64,7 +60,7 @@ def main():
     model = bert.load(args.start).to(device)
     m = tune.gather(args.data, tokenizer, device, BASE.holdout)
     wanted = args.only.split(",") if args.only else list(RUNS)
-    tune.consult(m, args.minilm, model, device, ask_start=any(RUNS[name].get("start_weight", BASE.start_weight) for name in wanted))
+    tune.consult(m, args.minilm, model, device)
     sets = measure.Sets(args.bench, tokenizer, device)
     start = tune.snapshot(model)
     columns = {"start": {**sets.figures(model), **tune.held_out(m, model)}}
@@ -76,7 +72,7 @@ def main():
         change = dict(RUNS[name])
         change["steps"] = change.get("steps", BASE.steps) * args.steps // BASE.steps
         if args.small:
-            change.update(intents=16, topics=2, pairs=16, groups=8)
+            change.update(intents=16, topics=2, pairs=16, groups=8, paraphrases=8, outside=4)
         bert.assign(model, start)
         run = time.time()
         tune.tune(model, m, replace(BASE, **change), log=lambda *_: None)

@@ -39,6 +39,7 @@ def main():
 
     model = bert.load(args.model)
     bert.save(model, args.out, torch.float16)
+    (args.out / "model.safetensors").chmod(0o644)
     model = bert.load(args.out).eval()
     tokenizer = Tokenizer.from_file(str(args.model / "tokenizer.json"))
     tokenizer.no_padding()

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Step 2: gather the training text, cleaned of everything that the measuring sets hold.
 
-Reads the authored intents (one JSON object a line: question_zh, variants_zh, question_en, variants_en, negatives_zh), the out-of-scope
-messages, the families of data/families.jsonl (expanded by families.py) and the parallel text (source, English, Chinese), and writes
-intents.jsonl, groups.jsonl, outside.jsonl and pairs.tsv. A text that equals a bench text once width, case, script and punctuation are
+Reads the authored intents (one JSON object a line: question_zh, variants_zh, question_en, variants_en, negatives_zh, negatives_en), the
+out-of-scope messages, the families of data/families.jsonl (expanded by families.py) and the parallel text (source, English, Chinese), and
+writes intents.jsonl, groups.jsonl, outside.jsonl, pairs.tsv and paraphrases.tsv (two Chinese texts that translate one English text, and
+its number among the pairs). A text that equals a bench text once width, case, script and punctuation are
 taken away, or shares at least 80 % of its character (or, in English, word) pairs with one, is dropped and counted.
 """
 
@@ -20,9 +21,11 @@ from texts import HERE, is_chinese, plain, read_jsonl
 
 NEAR = 0.8
 # At most this many pairs of a source: everyday and service text in full, technical documents thinned out.
-CAPS = {"tatoeba": 10**9, "convlab_dialogues": 45000, "livehelperchat": 10**9, "chatwoot_js": 10**9, "chatwoot_yml": 10**9, "saleor": 10**9,
-        "bagisto": 10**9, "ofbiz": 10**9, "ragflow_ui": 10**9, "dify_docs": 6000, "bitcoin_org": 10**9, "ms_alchemyinsights_ht": 8000,
-        "ms_alchemyinsights_mt": 8000, "ms_devices_mt": 4000, "ms_partnercenter_ht": 6000, "ms_dynamics365ops_ht": 20000}  # fmt: skip
+ALL = 10**9
+CAPS = {"tatoeba": ALL, "convlab_dialogues": ALL, "livehelperchat": ALL, "chatwoot_js": ALL, "chatwoot_yml": ALL, "saleor": ALL, "bagisto": ALL,
+        "ofbiz": ALL, "ragflow_ui": ALL, "bitcoin_org": ALL, "ms_alchemyinsights_ht": ALL, "ms_alchemyinsights_mt": ALL, "ms_devices_mt": ALL,
+        "ms_partnercenter_ht": ALL, "ms_partnercenter_mt": ALL, "ms_servicedesc_mt": ALL, "dify_docs": ALL, "ms_dynamics365ops_ht": 20000,
+        "ms_teams_skype_ht": 5000, "ms_teams_skype_mt": 5000}  # fmt: skip
 OTHER_CAP = 2500
 
 
@@ -93,32 +96,41 @@ class Cleaner:
 
 def clean_intents(rows, cleaner):
     """Intents whose texts are all kept ones; an intent left without two Chinese texts goes."""
+    kept = lambda texts: [t for t in dict.fromkeys(texts) if t and cleaner.keep(t, "intents")]
     for row in rows:
-        zh = [t for t in dict.fromkeys([row["question_zh"], *row["variants_zh"]]) if cleaner.keep(t, "intents")]
-        en = [t for t in dict.fromkeys([row.get("question_en", ""), *row.get("variants_en", [])]) if t and cleaner.keep(t, "intents")]
-        negatives = [t for t in row.get("negatives_zh", []) if cleaner.keep(t, "intents")]
+        zh = kept([row["question_zh"], *row["variants_zh"]])
+        en = kept([row.get("question_en", ""), *row.get("variants_en", [])])
         if len(zh) >= 2:
-            yield {"id": row["id"], "topic": row.get("topic", ""), "zh": zh, "en": en, "negatives": negatives}
+            yield {"id": row["id"], "topic": row.get("topic", ""), "zh": zh, "en": en, "negatives": kept(row.get("negatives_zh", [])),
+                   "negatives_en": kept(row.get("negatives_en", []))}  # fmt: skip
 
 
 def clean_pairs(lines, cleaner, rng, total):
-    """Parallel sentences of useful length, each Chinese text once, capped by source."""
-    by_source, seen = collections.defaultdict(list), set()
+    """Parallel sentences of useful length, each Chinese text once, capped by source; and the other translations of the same English."""
+    by_source, seen, others = collections.defaultdict(list), set(), collections.defaultdict(list)
     for line in lines:
         source, english, chinese = line.rstrip("\n").split("\t")
-        if not (3 <= len(chinese) <= 90 and 4 <= len(english) <= 220 and is_chinese(chinese)) or chinese in seen:
+        if not (3 <= len(chinese) <= 70 and 4 <= len(english) <= 180 and is_chinese(chinese)) or chinese in seen:
             continue
         seen.add(chinese)
         by_source[source].append((english, chinese))
-    kept = []
+        others[english].append(chinese)
+    chosen = []
     for source in sorted(by_source):
         rows = by_source[source]
         rng.shuffle(rows)
-        kept += rows[: CAPS.get(source, OTHER_CAP)]
-    rng.shuffle(kept)
-    for english, chinese in kept[:total]:
-        if cleaner.keep(chinese, "pairs") and cleaner.keep(english, "pairs"):
-            yield english, chinese
+        chosen += rows[: CAPS.get(source, OTHER_CAP)]
+    rng.shuffle(chosen)
+    pairs = [p for p in chosen[:total] if cleaner.keep(p[1], "pairs") and cleaner.keep(p[0], "pairs")]
+    paraphrases, done = [], set()
+    for number, (english, chinese) in enumerate(pairs):
+        if english in done:
+            continue
+        done.add(english)
+        for other in others[english]:
+            if plain(other) != plain(chinese) and cleaner.keep(other, "paraphrases"):
+                paraphrases.append((number, chinese, other))
+    return pairs, paraphrases
 
 
 def main():
@@ -146,14 +158,14 @@ def main():
         group["texts"] = [t for t in group["texts"] if cleaner.keep(t, "families")]
     groups = [g for g in groups if len(g["texts"]) >= 2]
     write(args.out / "groups.jsonl", groups)
-    count = 0
-    with open(args.out / "pairs.tsv", "w", encoding="utf-8") as out:
-        if args.pairs:
-            with gzip.open(args.pairs, "rt", encoding="utf-8") as lines:
-                for english, chinese in clean_pairs(lines, cleaner, rng, args.total_pairs):
-                    out.write(f"{english}\t{chinese}\n")
-                    count += 1
-    report = {"intents": len(intents), "outside": len(outside), "groups": len(groups), "pairs": count, **dict(sorted(cleaner.counts.items()))}
+    pairs, paraphrases = [], []
+    if args.pairs:
+        with gzip.open(args.pairs, "rt", encoding="utf-8") as lines:
+            pairs, paraphrases = clean_pairs(lines, cleaner, rng, args.total_pairs)
+    for name, rows in (("pairs.tsv", pairs), ("paraphrases.tsv", paraphrases)):
+        (args.out / name).write_text("".join("\t".join(map(str, row)) + "\n" for row in rows), encoding="utf-8")
+    report = {"intents": len(intents), "outside": len(outside), "groups": len(groups), "pairs": len(pairs), "paraphrases": len(paraphrases),
+              **dict(sorted(cleaner.counts.items()))}  # fmt: skip
     (args.out / "report.json").write_text(json.dumps(report, indent=1))
     print(json.dumps(report, indent=1))
 

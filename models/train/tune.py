@@ -2,19 +2,23 @@
 """Step 3: tune an encoder on the gathered text; with --teacher-model also step 4, distilling a larger one into a smaller.
 
 Each step adds up, each part with its own weight:
-  intents   customers' wordings (Chinese and English) find their article, a set of other wordings of the same intent, among all
-            articles of the batch, the intents' look-alikes and out-of-scope messages; a null class holds cosines to one scale
+  bake      vectors equal those that the start gives with its `query: ` prefix
+  intents   customers' wordings (Chinese and English) find their article, three other wordings of the same intent pooled as the program
+            pools them, among all articles of the batch, the intent's look-alikes and out-of-scope messages
   groups    wordings of families.jsonl find each other among their look-alikes
-  parallel  Chinese and English sentences find each other, and have among themselves the similarities that MiniLM gives the English
-  start     Chinese and English sentences keep the similarities that the start gives them with its `query: ` prefix
+  parallel  Chinese and English sentences find each other, and so do two translations of one sentence
+  teach     parallel sentences have among themselves the similarities that MiniLM gives the English
+  start     … and those that the start gives them with its prefix, once its mean vector is taken away
+  level     cosines of neighbours are MiniLM's but for one scale and one shift: the same cosine means the same everywhere
   embed     (distillation) vectors equal the larger model's, and so do the similarities
 Half the intents of a batch come from few topics. Near-equal intents (MiniLM over the English question) are not negatives.
 """
 
 import argparse
+import hashlib
 import json
-import math
 import shutil
+import signal
 import time
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -33,35 +37,41 @@ class Plan:
     """What a run does; every field is also a flag."""
 
     steps: int = 1500
-    rate: float = 1e-4  # peak learning rate
-    rate_words: float = 2e-4  # of the word vectors
+    rate: float = 8e-5  # peak learning rate
+    rate_words: float = 1.5e-4  # of the word vectors
     warm: float = 0.08  # share of the steps
     ema: float = 0.995  # weight average
     dropout: float = 0.0
-    intents: int = 512  # intents a step
-    wordings: int = 3  # Chinese wordings that stand for the article
-    topics: int = 12  # half the intents come from this many topics; 0: all at random
-    domains: bool = False  # a topic is then a whole file of intents
-    english_weight: float = 0.5  # of English wordings finding English articles
-    either: bool = True  # an article matches by its best wording (as in use); no: by each
+    intents: int = 256  # intents a step; 0: none
+    intent_weight: float = 1.0
+    wordings: int = 3  # wordings that stand for the article
+    pool: bool = True  # (best + 2 · mean) / 3 of them, as in use; no: each by itself
+    topics: int = 4  # half the intents come from this many topics; 0: all at random
+    domains: bool = True  # a topic is then a whole file of intents
+    english_weight: float = 0.25  # of English wordings finding English articles
     negatives: bool = True  # look-alikes of the authored intents
     mined: int = 0  # also, this many nearest other intents of each, mined with the model itself every 200 steps
-    outside: int = 128  # out-of-scope messages a step
-    null: float = 0.45  # cosine of the null class; 0: none
+    outside: int = 64  # out-of-scope messages a step
+    null: float = 0.0  # cosine of the null class; 0: none
     mask: float = 0.85  # intents more alike than this are not negatives of each other; 2: never
     temperature: float = 0.05
     noise: float = 0.3  # share of roughened Chinese wordings
     groups: int = 256
     group_weight: float = 0.3
-    pairs: int = 512
-    near: bool = True  # pairs of a batch come in neighbourhoods
-    pair_weight: float = 0.3
-    teach_weight: float = 1.0
-    start_weight: float = 1.0
+    pairs: int = 768
+    near: bool = True  # half the pairs of a batch come in neighbourhoods
+    pair_weight: float = 0.5
+    paraphrases: int = 128
+    paraphrase_weight: float = 0.2
+    teach_weight: float = 4.0
+    start_weight: float = 2.0
+    level_weight: float = 0.0
+    bake_weight: float = 0.0
     embed_weight: float = 0.0
+    embed_texts: int = 3072  # texts a step of distillation
     matryoshka: bool = False
     fake_int8: bool = False  # quantisation-aware: in the last fifth of the steps
-    without: str = ""  # leave out the intents whose id begins so
+    without: tuple = ()  # leave out the intents whose id begins with one of these
     holdout: int = 0  # every n-th intent is kept for measuring
     seed: int = 1
 
@@ -72,9 +82,10 @@ class Material:
 
     bank: Bank
     names: list = field(default_factory=list)  # ids of the intents
-    zh: list = field(default_factory=list)  # per intent: numbers of its Chinese wordings
+    zh: list = field(default_factory=list)  # per intent: numbers of its Chinese wordings, the title first
     en: list = field(default_factory=list)
-    look: list = field(default_factory=list)
+    look: list = field(default_factory=list)  # look-alikes in both languages
+    look_zh: list = field(default_factory=list)
     rough: dict = field(default_factory=dict)  # number → numbers of its roughened forms
     topic: list = field(default_factory=list)
     held: list = field(default_factory=list)
@@ -84,68 +95,112 @@ class Material:
     groups: list = field(default_factory=list)
     family: dict = field(default_factory=dict)
     pairs: np.ndarray = None
+    paraphrases: np.ndarray = None  # (pair, Chinese, other Chinese)
+    real: np.ndarray = None  # numbers of all texts but the roughened forms
     teach: torch.Tensor = None  # MiniLM vectors of the pairs' English
     near: np.ndarray = None  # nearest pairs of each pair
     alike: torch.Tensor = None  # MiniLM vectors of the intents' English question
-    start: torch.Tensor = None  # the start's vectors of the pairs, Chinese then English
+    start: torch.Tensor = None  # by number: vectors of the start with its prefix
+    larger: torch.Tensor = None  # by number: vectors of the model to distil
 
 
-def gather(folder, tokenizer, device, holdout=0, seed=7, copies=3):
-    """Reads what prepare.py wrote."""
+def gather(folder, tokenizer, device, holdout=0, seed=7, copies=2):
+    """Reads what prepare.py wrote; the title of an intent and its English also count as a pair."""
     rng, _ = seeded(seed)
     m = Material(Bank(tokenizer, 64))
     folder = Path(folder)
+    add = m.bank.add
     rows = read_jsonl(folder / "intents.jsonl")
-    for i, row in enumerate(rows):
-        m.names.append(row["id"])
-        m.zh.append([m.bank.add(t) for t in row["zh"]])
-        m.en.append([m.bank.add(t) for t in row["en"]])
-        m.look.append([m.bank.add(t) for t in row["negatives"]])
-        m.topic.append(row["id"].split("-")[0] + row["topic"])
-        for t, number in zip(row["zh"], m.zh[-1]):
-            m.rough[number] = [m.bank.add(roughen(t, rng)) for _ in range(copies)]
     m.held = [bool(holdout) and i % holdout == holdout - 1 for i in range(len(rows))]
-    m.titles = [row["en"][0] if row["en"] else row["zh"][0] for row in rows]
-    for row in read_jsonl(folder / "outside.jsonl"):
-        m.outside += [m.bank.add(row[k]) for k in ("text_zh", "text_en") if k in row]
-    for row in read_jsonl(folder / "groups.jsonl"):
-        m.family.setdefault(row["family"], []).append(len(m.groups))
-        m.groups.append([m.bank.add(t) for t in row["texts"]])
     lines = [line.split("\t") for line in (folder / "pairs.tsv").read_text(encoding="utf-8").splitlines()]
+    for row, held in zip(rows, m.held):
+        m.names.append(row["id"])
+        m.zh.append(list(dict.fromkeys(add(t) for t in row["zh"])))
+        m.en.append(list(dict.fromkeys(add(t) for t in row["en"])))
+        m.look_zh.append([add(t) for t in row["negatives"]])
+        m.look.append(m.look_zh[-1] + [add(t) for t in row.get("negatives_en", [])])
+        m.topic.append(row["id"].split("-")[0] + row["topic"])
+        m.titles.append(row["en"][0] if row["en"] else row["zh"][0])
+        if row["en"] and not held:
+            lines.append([row["en"][0], row["zh"][0]])
+    for row in read_jsonl(folder / "outside.jsonl"):
+        m.outside += [add(row[k]) for k in ("text_zh", "text_en") if k in row]
+    for row in read_jsonl(folder / "groups.jsonl"):
+        numbers = list(dict.fromkeys(add(t) for t in row["texts"]))
+        if len(numbers) > 1:
+            m.family.setdefault(row["family"], []).append(len(m.groups))
+            m.groups.append(numbers)
     m.english = [english for english, _ in lines]
-    m.pairs = np.array([[m.bank.add(chinese), m.bank.add(english)] for english, chinese in lines]).reshape(-1, 2)
+    m.pairs = np.array([[add(chinese), add(english)] for english, chinese in lines], np.int64).reshape(-1, 2)
+    others = [line.split("\t") for line in (folder / "paraphrases.tsv").read_text(encoding="utf-8").splitlines()]
+    m.paraphrases = np.array([[int(n), add(a), add(b)] for n, a, b in others], np.int64).reshape(-1, 3)
+    m.real = np.arange(len(m.bank.raw))
+    for zh in m.zh:
+        for number in zh:
+            m.rough[number] = [add(roughen(m.bank.raw[number], rng)) for _ in range(copies)]
     m.bank.freeze(device)
     return m
 
 
 @torch.no_grad()
-def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: ", ask_start=True):
-    """Asks the teachers once: MiniLM over the English side, the start (with its prefix) over both sides of the pairs."""
+def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: ", kept=None):
+    """Asks the teachers once: MiniLM over the English side, the start (with its prefix, and text as it was written) over everything.
+
+    What they answered is read from the file `kept` where it fits the text, else written there.
+    """
+    told = torch.load(kept, map_location=device, weights_only=True) if kept and kept.exists() else None
+    if told and told["texts"] == fingerprint(m, prefix):
+        m.alike, m.teach, m.near, m.start = told["alike"], told["teach"], told["near"].cpu().numpy(), told["start"]
+        return
     teacher = bert.load(teacher_dir).to(device).eval()
-    english = Bank(str(Path(teacher_dir) / "tokenizer.json"), 96)
+    english = Bank(str(Path(teacher_dir) / "tokenizer.json"), 96, str)
     numbers = [english.add(t) for t in m.english]
     titles = [english.add(t) for t in m.titles]
     english.freeze(device)
-    run = lambda bank, model, which: torch.cat(
-        [in_low_precision(bank, model, which[i : i + 8192], device) for i in range(0, len(which), 8192)]
-    )
-    m.alike = run(english, teacher, titles).float()
+    m.alike = in_low_precision(english, teacher, titles, device).float()
     if len(m.pairs):
-        m.teach = run(english, teacher, numbers)
-        m.near = np.concatenate(
-            [(m.teach[i : i + 2048] @ m.teach.T).topk(min(neighbours + 1, len(numbers))).indices.cpu().numpy() for i in range(0, len(numbers), 2048)]
-        )
-        if ask_start:
-            prefixed = Bank(m.bank.tokenizer, 68)
-            both = [prefixed.add(prefix + m.bank.texts[n]) for n in m.pairs.T.reshape(-1)]
-            prefixed.freeze(device)
-            m.start = run(prefixed, start.eval(), both).view(2, len(m.pairs), -1)
-    m.bank.tokenizer.enable_truncation(64)
+        m.teach = in_low_precision(english, teacher, numbers, device)
+        count = min(neighbours + 1, len(numbers))
+        nearest = [(m.teach[i : i + 4096] @ m.teach.T).topk(count).indices.to(torch.int32) for i in range(0, len(numbers), 4096)]
+        m.near = torch.cat(nearest).cpu().numpy()
+    asked = Bank(m.bank.tokenizer, 68, lambda text: prefix + text)
+    for text in m.bank.raw:
+        asked.add(text)
+    asked.freeze(device)
+    m.start = in_low_precision(asked, start.eval(), np.arange(len(m.bank.raw)), device)
+    if kept:
+        near = torch.from_numpy(m.near)
+        torch.save({"texts": fingerprint(m, prefix), "alike": m.alike, "teach": m.teach, "near": near, "start": m.start}, kept)
+
+
+def fingerprint(m, prefix):
+    return hashlib.sha256("\n".join([prefix, *m.english, *m.titles, *m.bank.raw]).encode()).hexdigest()
 
 
 def in_low_precision(bank, model, numbers, device):
-    with bert.autocast(device):
-        return bank.vectors(model, numbers, 131072 if torch.device(device).type == "cuda" else 8192).to(torch.bfloat16)
+    with torch.no_grad(), bert.autocast(device):
+        return torch.cat([bank.vectors(model, numbers[i : i + 32768]).to(torch.bfloat16) for i in range(0, len(numbers), 32768)])
+
+
+class Table:
+    """Lists of numbers of different length as one array, to draw several of each row at once."""
+
+    def __init__(self, lists):
+        self.counts = np.array([len(x) for x in lists], np.int64)
+        self.cells = np.full((len(lists), max(1, self.counts.max(initial=1))), -1, np.int64)
+        for i, x in enumerate(lists):
+            self.cells[i, : len(x)] = x
+
+    def draw(self, rows, count, rng, first=None):
+        """`count` numbers of each row, different ones where there are enough, -1 where there are none; where `first` holds, the
+        row's first number comes first."""
+        keys = rng.random((len(rows), self.cells.shape[1]))
+        keys[np.arange(self.cells.shape[1]) >= self.counts[rows][:, None]] = 2
+        if first is not None:
+            keys[first, 0] = -1
+        order = np.argsort(keys, 1)
+        turn = np.arange(count) % np.maximum(self.counts[rows], 1)[:, None]
+        return np.take_along_axis(self.cells[rows], np.take_along_axis(order, turn, 1), 1)
 
 
 class Sampler:
@@ -153,199 +208,214 @@ class Sampler:
 
     def __init__(self, m, plan):
         self.m, self.plan = m, plan
-        self.rng, self.np_rng = seeded(plan.seed)
-        left_out = [bool(plan.without) and name.startswith(plan.without) for name in m.names]
-        self.pool = [i for i in range(len(m.zh)) if not m.held[i] and not left_out[i] and len(m.zh[i]) >= 2 and m.en[i]]
-        self.by_topic = {}
-        for i in self.pool:
-            self.by_topic.setdefault(m.names[i].split("-")[0] if plan.domains else m.topic[i], []).append(i)
-        self.families = sorted(m.family)
+        _, self.rng = seeded(plan.seed)
+        left_out = [name.startswith(tuple(plan.without)) for name in m.names]
+        self.pool = np.array([i for i in range(len(m.zh)) if not m.held[i] and not left_out[i] and len(m.zh[i]) >= 2 and m.en[i]], np.int64)
+        topics = {}
+        for i in self.pool.tolist():
+            topics.setdefault(m.names[i].split("-")[0] if plan.domains else m.topic[i], []).append(i)
+        self.topics = [np.array(topics[t]) for t in sorted(topics)]
+        self.zh, self.en, self.look, self.groups_of = Table(m.zh), Table(m.en), Table(m.look), Table(m.groups or [[0]])
+        self.families = [np.array(m.family[f]) for f in sorted(m.family)]
+        copies = max((len(x) for x in m.rough.values()), default=1)
+        self.rough = np.repeat(np.arange(len(m.bank.raw))[:, None], copies, 1)
+        for number, forms in m.rough.items():
+            self.rough[number] = forms
+        self.outside = np.array(m.outside, np.int64)
         self.mined = None
 
-    def wording(self, number):
-        forms = self.m.rough.get(number)
-        return self.rng.choice(forms) if forms and self.rng.random() < self.plan.noise else number
+    def wordings(self, numbers):
+        """The same numbers, some of them roughened."""
+        which = self.rng.integers(self.rough.shape[1], size=numbers.shape)
+        return np.where(self.rng.random(numbers.shape) < self.plan.noise, self.rough[numbers, which], numbers)
 
     def intents(self):
-        """(intents, Chinese questions, English questions, Chinese article wordings, English article wordings, other negatives)"""
-        m, plan, rng = self.m, self.plan, self.rng
-        count = min(plan.intents, len(self.pool))
-        chosen = {}
+        """(intents, Chinese questions, English questions, Chinese and English article wordings, look-alikes (-1: none), out of scope)"""
+        plan, rng = self.plan, self.rng
+        count, chosen = min(plan.intents, len(self.pool)), []
         if plan.topics:
-            for topic in rng.sample(sorted(self.by_topic), min(plan.topics, len(self.by_topic))):
-                own = self.by_topic[topic]
-                for i in rng.sample(own, min(len(own), max(1, count // 2 // plan.topics))):
-                    chosen[i] = True
+            for t in rng.choice(len(self.topics), min(plan.topics, len(self.topics)), replace=False):
+                own = self.topics[t]
+                chosen.append(rng.choice(own, min(len(own), max(1, count // 2 // plan.topics)), replace=False))
         if self.mined is not None:
-            for i in list(chosen)[: count // 4] or rng.sample(self.pool, count // 8):
-                for j in self.mined[i]:
-                    chosen[j] = True
-        for i in rng.sample(self.pool, len(self.pool)):
-            if len(chosen) >= count:
-                break
-            chosen[i] = True
-        chosen = list(chosen)[:count]
-        questions, articles, english, english_articles, others = [], [], [], [], []
-        for i in chosen:
-            own = list(m.zh[i])
-            title = own.pop(0) if rng.random() < 0.5 else None
-            rng.shuffle(own)
-            questions.append(self.wording(own[0]))
-            rest = own[1:] + ([title] if title is not None else [m.zh[i][0]])
-            rng.shuffle(rest)
-            while len(rest) < plan.wordings:
-                rest += rest
-            articles.append([self.wording(n) for n in rest[: plan.wordings]])
-            pair = rng.sample(m.en[i], 2) if len(m.en[i]) > 1 else [m.en[i][0]] * 2
-            english.append(pair[0])
-            english_articles.append(pair[1])
-            if plan.negatives and m.look[i]:
-                others.append(rng.choice(m.look[i]))
-        outside = rng.sample(m.outside, min(plan.outside, len(m.outside)))
-        return chosen, questions, english, articles, english_articles, others, outside
+            chosen.append(self.mined[rng.choice(self.pool, count // 4 // self.plan.mined)].reshape(-1))
+        chosen.append(rng.permutation(self.pool))
+        chosen = np.concatenate(chosen)
+        chosen = chosen[np.sort(np.unique(chosen, return_index=True)[1])][:count]
+        titled = rng.random(len(chosen)) < 0.5
+        zh = self.wordings(self.zh.draw(chosen, plan.wordings + 1, rng, titled))
+        en = self.en.draw(chosen, 2, rng)
+        look = self.look.draw(chosen, 3, rng)
+        if not plan.negatives:
+            look[:] = -1
+        outside = rng.choice(self.outside, min(plan.outside, len(self.outside)), replace=False)
+        return chosen, zh[:, -1], en[:, 0], zh[:, :-1], en[:, 1], look, outside
 
     def groups(self):
-        m, rng = self.m, self.rng
-        chosen = []
-        while len(chosen) < min(self.plan.groups, len(m.groups)):
-            own = m.family[rng.choice(self.families)]
-            chosen += rng.sample(own, min(len(own), 24))
-        chosen = list(dict.fromkeys(chosen))[: self.plan.groups]
-        two = [rng.sample(m.groups[g], 2) for g in chosen]
-        return [a for a, _ in two], [b for _, b in two]
+        """Two wordings each of groups, in runs of one family."""
+        chosen, count = [], 0
+        for f in self.rng.permutation(len(self.families)):
+            own = self.families[f]
+            chosen.append(self.rng.choice(own, min(len(own), 24), replace=False))
+            count += len(chosen[-1])
+            if count >= self.plan.groups:
+                break
+        two = self.groups_of.draw(np.concatenate(chosen)[: self.plan.groups], 2, self.rng)
+        return two[:, 0], two[:, 1]
 
-    def pairs(self):
-        """Numbers of pairs, half of them in neighbourhoods."""
-        total, count = len(self.m.pairs), min(self.plan.pairs, len(self.m.pairs))
-        if not self.plan.near:
-            return self.np_rng.choice(total, count, replace=False)
-        seeds = self.np_rng.choice(total, max(1, count // 16), replace=False)
-        near = self.m.near[seeds].reshape(-1)[: count // 2]
-        return np.unique(np.concatenate([near, self.np_rng.choice(total, count - len(near), replace=False)]))
+    def pairs(self, count):
+        """Places of pairs, half of them in neighbourhoods."""
+        total, count = len(self.m.pairs), min(count, len(self.m.pairs))
+        if not self.plan.near or self.m.near is None:
+            return np.unique(self.rng.integers(total, size=count))
+        seeds = self.rng.integers(total, size=max(1, count // 2 // self.m.near.shape[1]))
+        near = self.m.near[seeds].reshape(-1)
+        return np.unique(np.concatenate([near, self.rng.integers(total, size=count - len(near))]))
+
+    def paraphrases(self):
+        return np.unique(self.rng.integers(len(self.m.paraphrases), size=self.plan.paraphrases))
+
+    def any_texts(self):
+        """Numbers of texts of every kind, half of them pairs in neighbourhoods."""
+        half = self.m.pairs[self.pairs(self.plan.embed_texts // 4)].reshape(-1) if len(self.m.pairs) else np.zeros(0, np.int64)
+        return np.unique(np.concatenate([half, self.rng.choice(len(self.m.bank.raw), self.plan.embed_texts - len(half))]))
 
 
-def cross_entropy(rows, target, extra=None, floor=None, temperature=0.05):
-    """Mean of -log softmax at `target`, over the cosines `rows` with `extra` columns and a null class at cosine `floor`."""
-    parts = [rows] + ([extra] if extra is not None and extra.shape[1] else [])
-    if floor:
-        parts.append(rows.new_full((len(rows), 1), floor))
-    return F.cross_entropy(torch.cat(parts, 1) / temperature, target)
-
-
-def likeness(student_left, student_right, teacher_left, teacher_right, same, temperature=0.05):
-    """KL of the softmax of the teacher's similarities to the student's; `same` leaves out the diagonal."""
-    s, t = student_left @ student_right.T / temperature, (teacher_left @ teacher_right.T).float() / temperature
-    if same:
+def likeness(sims, target, temperature=0.05, sharp=0.05):
+    """KL of the softmax of a teacher's similarities to the student's; a square matrix leaves out its diagonal."""
+    s, t = sims / temperature, target.float() / sharp
+    if s.shape[0] == s.shape[1]:
         away = torch.eye(len(s), dtype=torch.bool, device=s.device)
         s, t = s.masked_fill(away, -1e4), t.masked_fill(away, -1e4)
     return F.kl_div(F.log_softmax(s, 1), F.log_softmax(t, 1), log_target=True, reduction="batchmean")
 
 
+def both_ways(sims, temperature, hidden=None):
+    """Contrast of the diagonal, over rows and over columns; `hidden` are no negatives."""
+    if hidden is not None:
+        sims = sims.masked_fill(hidden & ~torch.eye(len(sims), dtype=torch.bool, device=sims.device), -1)
+    own = torch.arange(len(sims), device=sims.device)
+    return 0.5 * (F.cross_entropy(sims / temperature, own) + F.cross_entropy(sims.T / temperature, own))
+
+
 class Losses:
     """The parts of a step's loss, computed from one encoding of all its texts."""
 
-    def __init__(self, m, plan, sampler, larger=None):
-        self.m, self.plan, self.sampler, self.larger = m, plan, sampler, larger
+    def __init__(self, m, plan, sampler):
+        self.m, self.plan, self.sampler = m, plan, sampler
+        device = m.bank.ids.device
+        self.level = torch.nn.Parameter(torch.tensor([1.0, 0.0], device=device))
+        if m.start is not None:
+            self.mean = m.start[torch.from_numpy(m.pairs.reshape(-1)).to(device)].float().mean(0)
 
     def step(self, model):
-        plan, m = self.plan, self.m
-        wanted, numbers = {}, []
+        plan, m, sampler = self.plan, self.m, self.sampler
+        wanted, parts, size = {}, [], 0
 
-        def want(name, list_):
-            wanted[name] = slice(len(numbers), len(numbers) + len(list_))
-            numbers.extend(list_)
+        def want(**named):
+            nonlocal size
+            for name, numbers in named.items():
+                wanted[name] = slice(size, size + numbers.size)
+                parts.append(numbers.reshape(-1))
+                size += numbers.size
 
-        chosen, questions, english, articles, english_articles, others, outside = self.sampler.intents()
-        want("questions", questions)
-        want("english", english)
-        want("articles", [n for row in articles for n in row])
-        want("english_articles", english_articles)
-        want("others", others)
-        want("outside", outside)
-        if plan.group_weight and m.groups:
-            left, right = self.sampler.groups()
-            want("left", left)
-            want("right", right)
-        pairs = None
-        if len(m.pairs) and (plan.pair_weight or plan.teach_weight or plan.start_weight or plan.embed_weight):
-            pairs = self.sampler.pairs()
-            want("zh", m.pairs[pairs, 0].tolist())
-            want("en", m.pairs[pairs, 1].tolist())
+        drawn = None
+        if plan.intents and plan.intent_weight:
+            drawn = sampler.intents()
+            _, questions, english, articles, english_articles, look, outside = drawn
+            want(questions=questions, english=english, articles=articles, english_articles=english_articles, look=np.maximum(look, 0), outside=outside)
+        if plan.group_weight and plan.groups and m.groups:
+            left, right = sampler.groups()
+            want(left=left, right=right)
+        pairs = others = None
+        if len(m.pairs) and plan.pairs and plan.pair_weight + plan.teach_weight + plan.start_weight + plan.level_weight + plan.bake_weight:
+            pairs = sampler.pairs(plan.pairs)
+            want(zh=m.pairs[pairs, 0], en=m.pairs[pairs, 1])
+        if plan.paraphrase_weight and len(m.paraphrases) and plan.paraphrases:
+            others = m.paraphrases[sampler.paraphrases()]
+            want(one=others[:, 1], other=others[:, 2])
+        if plan.embed_weight:
+            texts_ = sampler.any_texts()
+            want(any=texts_)
+        numbers = np.concatenate(parts)
         device = m.bank.ids.device
-        budget = 49152 if device.type == "cuda" else 8192
         with bert.autocast(device):
-            vectors = m.bank.vectors(model, numbers, budget)
-        vectors = vectors.float()
-        views = [vectors]
-        if plan.matryoshka:
-            views += [F.normalize(vectors[:, :size], dim=-1) for size in (128, 256)]
-        total = sum(self.parts(chosen, wanted, v, pairs) for v in views) / len(views)
-        if self.larger is not None and plan.embed_weight:
-            with torch.no_grad(), bert.autocast(device):
-                aim = m.bank.vectors(self.larger, numbers, 2 * budget)
-            aim = aim.float()
-            total = total + plan.embed_weight * ((1 - (vectors * aim).sum(1)).mean() * 10 + likeness(vectors, vectors, aim, aim, True))
-        return total
+            vectors = m.bank.vectors(model, numbers).float()
+        on = lambda x: torch.from_numpy(x).to(device, non_blocking=True)
+        views = [vectors] + [F.normalize(vectors[:, :k], dim=-1) for k in (128, 256) if plan.matryoshka]
+        total = 0.0
+        for view in views:
+            v = {name: view[where] for name, where in wanted.items()}
+            if drawn is not None:
+                total = total + plan.intent_weight * self.intents(v, on(drawn[0]), on(drawn[5] < 0))
+            if "left" in v:
+                total = total + plan.group_weight * both_ways(v["left"] @ v["right"].T, plan.temperature)
+            if pairs is not None:
+                total = total + self.parallel(v, on(pairs), numbers[wanted["zh"]], numbers[wanted["en"]], on)
+            if others is not None:
+                t = m.teach[on(others[:, 0])]
+                total = total + plan.paraphrase_weight * both_ways(v["one"] @ v["other"].T, plan.temperature, t @ t.T > 0.8)
+            if plan.embed_weight:
+                aim = m.larger[on(texts_)].float()
+                near = likeness(v["any"] @ v["any"].T, aim @ aim.T)
+                total = total + plan.embed_weight * near
+                if view is vectors:
+                    total = total + plan.embed_weight * 10 * (1 - (view[wanted["any"]] * aim).sum(1)).mean()
+        return total / len(views)
 
-    def parts(self, chosen, at, vectors, pairs):
+    def intents(self, v, chosen, no_look):
         plan, m = self.plan, self.m
-        v = {name: vectors[where] for name, where in at.items()}
-        target = torch.arange(len(chosen), device=vectors.device)
+        count = len(chosen)
+        target = torch.arange(count, device=chosen.device)
         alike = m.alike[chosen]
-        hidden = (alike @ alike.T > plan.mask) & ~torch.eye(len(chosen), dtype=torch.bool, device=vectors.device)
-        away = torch.cat([v["others"], v["outside"]])
+        hidden = (alike @ alike.T > plan.mask) & ~torch.eye(count, dtype=torch.bool, device=chosen.device)
         tau = plan.temperature
+        look = v["look"].view(count, -1, v["look"].shape[-1])
 
         def find(question, wordings):
-            """Questions find their article among those of the batch; `wordings` are (intents × k) vectors."""
-            sims = (question @ wordings.T).view(len(question), len(chosen), -1)
-            extra = question @ away.T
-            if plan.either:
-                best = tau * torch.logsumexp(sims / tau, 2) - tau * math.log(sims.shape[2])
-                return cross_entropy(best.masked_fill(hidden, -1), target, extra, plan.null, tau)
-            return sum(
-                cross_entropy(sims[..., k].masked_fill(hidden, -1), target, extra, plan.null, tau) for k in range(sims.shape[2])
-            ) / sims.shape[2]
+            """Questions find their article; `wordings` are (intents × k) vectors."""
+            sims = (question @ wordings.T).view(count, count, -1)
+            own = torch.einsum("nd,nld->nl", question, look).masked_fill(no_look, -1)
+            extra = [own, question @ v["outside"].T] + ([question.new_full((count, 1), plan.null)] if plan.null else [])
+            pooled = [(sims.amax(2) + 2 * sims.mean(2)) / 3] if plan.pool else sims.unbind(2)
+            return sum(F.cross_entropy(torch.cat([s.masked_fill(hidden, -1), *extra], 1) / tau, target) for s in pooled) / len(pooled)
 
-        loss = find(v["questions"], v["articles"])
-        loss = loss + 0.5 * find(v["english"], v["articles"]) + 0.25 * find(v["questions"], v["english_articles"])
+        loss = find(v["questions"], v["articles"]) + 0.5 * find(v["english"], v["articles"]) + 0.25 * find(v["questions"], v["english_articles"])
         if plan.english_weight:
             loss = loss + plan.english_weight * find(v["english"], v["english_articles"])
-        if plan.null and len(v["outside"]):
+        if plan.null:
             sims = torch.cat([v["outside"] @ v["articles"].T, v["outside"] @ v["english_articles"].T], 1)
-            nothing = torch.full((len(sims),), sims.shape[1], device=vectors.device)
-            loss = loss + 0.25 * cross_entropy(sims, nothing, None, plan.null, tau)
-        if "left" in v:
-            sims = v["left"] @ v["right"].T
-            own = torch.arange(len(sims), device=vectors.device)
-            loss = loss + plan.group_weight * 0.5 * (F.cross_entropy(sims / tau, own) + F.cross_entropy(sims.T / tau, own))
-        if pairs is None:
-            return loss
+            sims = torch.cat([sims, sims.new_full((len(sims), 1), plan.null)], 1)
+            loss = loss + 0.25 * F.cross_entropy(sims / tau, torch.full((len(sims),), sims.shape[1] - 1, device=sims.device))
+        return loss
+
+    def parallel(self, v, pairs, zh_numbers, en_numbers, on):
+        plan, m = self.plan, self.m
         zh, en = v["zh"], v["en"]
-        own = torch.arange(len(zh), device=vectors.device)
-        sims = zh @ en.T / tau
-        if plan.pair_weight:
-            loss = loss + plan.pair_weight * 0.5 * (F.cross_entropy(sims, own) + F.cross_entropy(sims.T, own))
+        t = m.teach[pairs]
+        alike = t @ t.T
+        across = zh @ en.T
+        loss = plan.pair_weight * both_ways(across, plan.temperature, alike > 0.9) if plan.pair_weight else 0.0
+        within = [zh @ zh.T, en @ en.T]
         if plan.teach_weight:
-            t = m.teach[pairs]
-            structure = likeness(zh, zh, t, t, True) + likeness(en, en, t, t, True) + likeness(zh, en, t, t, False)
-            loss = loss + plan.teach_weight * structure / 3
+            structure = sum(likeness(s, alike) for s in (*within, across)) / 3
+            loss = loss + plan.teach_weight * structure
+        if plan.level_weight:
+            a, b = self.level
+            away = ~torch.eye(len(zh), dtype=torch.bool, device=zh.device)
+            # Where either sees likeness it counts most: far pairs are many and alike in nothing.
+            weight = (0.05 + alike.float().clamp_min(0) ** 2) * away
+            loss = loss + plan.level_weight * sum((weight * (a * s + b - alike) ** 2).sum() / weight.sum() for s in within)
+        if plan.start_weight or plan.bake_weight:
+            own = [m.start[on(n)].float() for n in (zh_numbers, en_numbers)]
         if plan.start_weight:
-            a, b = m.start[:, pairs]
-            # The start's cosines lie close together (0.7 to 1): sharper there, ordinary here.
-            loss = loss + plan.start_weight * 0.5 * sum(
-                F.kl_div(log_soft(x, tau), log_soft(y, 0.02), log_target=True, reduction="batchmean") for x, y in ((zh, a), (en, b))
-            )
+            centred = [F.normalize(x - self.mean, dim=-1) for x in own]
+            loss = loss + plan.start_weight * 0.5 * sum(likeness(s, c @ c.T, sharp=0.1) for s, c in zip(within, centred))
+        if plan.bake_weight and zh.shape[1] == m.start.shape[1]:
+            loss = loss + plan.bake_weight * sum((1 - (s * x).sum(1)).mean() for s, x in zip((zh, en), own))
         return loss
 
 
-def log_soft(vectors, temperature):
-    """Log-softmax of a batch's similarities to itself, the diagonal left out."""
-    sims = (vectors @ vectors.T).float() / temperature
-    return F.log_softmax(sims.masked_fill(torch.eye(len(sims), dtype=torch.bool, device=sims.device), -1e4), 1)
-
-
-@torch.no_grad()
 def mine(m, model, count):
     """Per intent the `count` nearest other intents by title, near-equal ones (MiniLM) left out."""
     device = m.bank.ids.device
@@ -356,76 +426,117 @@ def mine(m, model, count):
         sims[m.alike[i : i + 1024] @ m.alike.T > 0.85] = -1
         sims[:, torch.tensor(m.held, device=device)] = -1
         out.append(sims.topk(min(count, sims.shape[1])).indices.cpu())
-    return torch.cat(out).tolist()
+    return torch.cat(out).numpy()
 
 
 @torch.no_grad()
 def held_out(m, model):
-    """hit@1 of the held-out intents: the odd wordings ask, the title and the even ones are the article, all intents stand by."""
+    """Figures of the held-out intents: hit@1 (the odd wordings ask, the title and the even ones are the article, all intents stand by)
+    and Spearman's between cosine and meaning, over wordings of one intent against its look-alikes."""
+    import measure
+
     model.eval()
     device = m.bank.ids.device
-    wordings, owner, questions, answers, language = [], [], [], [], []
+    articles = [zh[:1] + zh[1::2] if held else zh[: 1 + len(zh) // 2] for zh, held in zip(m.zh, m.held)]
+    asked, answers, language, left, right, same = [], [], [], [], [], []
     for i, zh in enumerate(m.zh):
-        mine_ = zh[:1] + zh[1::2] if m.held[i] else zh[: 1 + len(zh) // 2]
-        wordings += mine_
-        owner += [i] * len(mine_)
         if m.held[i]:
-            questions += zh[2::2] + m.en[i]
+            asked += zh[2::2] + m.en[i]
             answers += [i] * (len(zh[2::2]) + len(m.en[i]))
             language += ["zh"] * len(zh[2::2]) + ["en"] * len(m.en[i])
-    if not questions:
+            for j, a in enumerate(zh):
+                left += [a] * (len(zh) - j - 1 + len(m.look_zh[i]))
+                right += zh[j + 1 :] + m.look_zh[i]
+                same += [1.0] * (len(zh) - j - 1) + [0.0] * len(m.look_zh[i])
+    if not asked:
         return {}
-    article = in_low_precision(m.bank, model, wordings, device).float()
-    asked = in_low_precision(m.bank, model, questions, device).float()
-    owner = torch.tensor(owner, device=device)
-    found = torch.cat([owner[(asked[i : i + 1024] @ article.T).argmax(1)] for i in range(0, len(asked), 1024)])
-    right = (found == torch.tensor(answers, device=device)).cpu().numpy()
-    language = np.array(language)
-    return {f"held-out {name}": float(right[language == name].mean()) for name in ("zh", "en")}
+    needed = np.unique(np.concatenate([np.concatenate(articles), asked, left, right]).astype(np.int64))
+    vectors = torch.zeros(len(m.bank.raw), model.config["hidden_size"], device=device)
+    vectors[torch.from_numpy(needed).to(device)] = in_low_precision(m.bank, model, needed, device).float()
+    found, _ = measure.rank(vectors, asked, measure.Articles(articles, [[] for _ in articles], device))
+    right_ones, language = np.array(found) == np.array(answers), np.array(language)
+    out = {f"held-out {name}": float(right_ones[language == name].mean()) for name in ("zh", "en")}
+    out["held-out pairs"] = measure.spearman((vectors[left] * vectors[right]).sum(1).cpu().numpy(), np.array(same))
+    return out
 
 
-def tune(model, m, plan, larger=None, log=print, save=None):
-    """Trains `model` in place; its weights end as their running average."""
+def tune(model, m, plan, log=print, state_file=None, every=300.0, until=None):
+    """Trains `model` in place; its weights end as their running average.
+
+    With `state_file` everything needed to go on is written there every `every` seconds and on SIGTERM, and read back at the start.
+    `until` is a time.time() after which the remaining steps are given up.
+    """
     torch.manual_seed(plan.seed)
     device = m.bank.ids.device
-    cuda = device.type == "cuda"
     sampler = Sampler(m, plan)
-    losses = Losses(m, plan, sampler, larger)
+    losses = Losses(m, plan, sampler)
     model.dropout = plan.dropout
     model.train()
-    rest = [p for p in model.parameters() if p is not model.word.weight]
+    rest = [p for p in model.parameters() if p is not model.word.weight] + [losses.level]
     optimiser = torch.optim.AdamW(
         [{"params": rest, "peak": plan.rate}, {"params": [model.word.weight], "peak": plan.rate_words}],
-        lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=cuda,
+        lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=device.type == "cuda",
     )  # fmt: skip
     own = list(model.parameters())
     average = [p.detach().clone() for p in own]
-    began, shown = time.time(), []
-    for step in range(plan.steps):
+    first, stop = 0, []
+    if state_file and state_file.exists():
+        state = torch.load(state_file, map_location=device, weights_only=False)
+        if state["plan"] == vars(plan):
+            first = state["step"]
+            for p, value in zip(own, state["weights"]):
+                p.data.copy_(value)
+            for a, value in zip(average, state["average"]):
+                a.copy_(value)
+            losses.level.data.copy_(state["level"])
+            optimiser.load_state_dict(state["optimiser"])
+            sampler.rng.bit_generator.state, sampler.mined = state["rng"], state["mined"]
+            log(f"going on after step {first}")
+
+    def keep(step):
+        state = {"plan": vars(plan), "step": step, "weights": [p.detach() for p in own], "average": average, "level": losses.level.detach(),
+                 "optimiser": optimiser.state_dict(), "rng": sampler.rng.bit_generator.state, "mined": sampler.mined}  # fmt: skip
+        state_file.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(state, state_file.with_suffix(".new"))
+        state_file.with_suffix(".new").replace(state_file)
+
+    if state_file:
+        signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    began, saved, shown = time.time(), time.time(), []
+    for step in range(first, plan.steps):
         warm = max(1, int(plan.warm * plan.steps))
         share = (step + 1) / warm if step < warm else max(0.02, (plan.steps - step) / (plan.steps - warm))
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * share
         if plan.mined and step % 200 == 0:
             sampler.mined = mine(m, model, plan.mined)
+            model.train()
         bert.Linear.fake_int8 = plan.fake_int8 and step >= 0.8 * plan.steps
         loss = losses.step(model)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(own, 1.0)
         optimiser.step()
-        keep = min(plan.ema, (step + 1) / (step + 10))
-        torch._foreach_lerp_(average, [p.detach() for p in own], 1 - keep)
+        keep_share = min(plan.ema, (step + 1) / (step + 10))
+        torch._foreach_lerp_(average, [p.detach() for p in own], 1 - keep_share)
         shown.append(loss.detach())
-        if (step + 1) % 100 == 0 or step + 1 == plan.steps:
+        if step == 0 or (step + 1) % 100 == 0 or step + 1 == plan.steps:
             log(f"step {step + 1} loss {torch.stack(shown).mean().item():.4f} {time.time() - began:.0f} s")
             shown = []
-            if save and (step + 1) % 500 == 0:
-                save(model, step + 1)
+        if state_file and (stop or time.time() - saved > every):
+            keep(step + 1)
+            saved = time.time()
+            if stop:
+                raise SystemExit(f"stopped after step {step + 1}; the same command goes on from there")
+        if until and time.time() > until:
+            log(f"no time for more than {step + 1} of {plan.steps} steps")
+            break
     bert.Linear.fake_int8 = False
     with torch.no_grad():
         for p, a in zip(own, average):
             p.copy_(a)
+    if state_file:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return model
 
 
@@ -443,6 +554,8 @@ def add_plan_flags(parser):
         flag = "--" + f.name.replace("_", "-")
         if f.type in (bool, "bool"):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=f.default)
+        elif isinstance(f.default, tuple):
+            parser.add_argument(flag, nargs="*", default=f.default)
         else:
             parser.add_argument(flag, type=type(f.default), default=f.default)
 
@@ -454,29 +567,34 @@ def plan_of(args):
 def main():
     parser = argparse.ArgumentParser(description="Tune an encoder, or distil one into fewer layers.")
     parser.add_argument("--start", type=Path, required=True, help="model directory to begin from")
+    parser.add_argument("--teacher-start", type=Path, help="what the parts `start` and `bake` ask (default: --start)")
     parser.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--minilm", type=Path, required=True, help="directory of all-MiniLM-L6-v2")
+    parser.add_argument("--teachers", type=Path, help="file that keeps what the teachers said, for the next run over the same text")
     parser.add_argument("--teacher-model", type=Path, help="distil this model; --start is then usually the same")
     parser.add_argument("--layers", type=int, nargs="*", help="keep only these layers of the start, from 0")
     parser.add_argument("--prefix", default="query: ", help="what the start wants before a text; empty for a tuned one")
     parser.add_argument("--share", type=float, default=0.7, help="share of the tuned weights in the average with the start")
+    parser.add_argument("--save-seconds", type=float, default=300, help="how often the state to go on from is written")
     parser.add_argument("--out", type=Path, required=True)
     add_plan_flags(parser)
     args = parser.parse_args()
     plan, device = plan_of(args), bert.best_device()
-    print(json.dumps(vars(plan)))
+    print(json.dumps(vars(plan)), flush=True)
     model = bert.load(args.start).to(device)
     m = gather(args.data, str(args.start / "tokenizer.json"), device, plan.holdout)
-    consult(m, args.minilm, model, device, prefix=args.prefix, ask_start=bool(plan.start_weight))
+    asked = bert.load(args.teacher_start).to(device) if args.teacher_start else model
+    if plan.intents or plan.pairs:
+        consult(m, args.minilm, asked, device, prefix=args.prefix, kept=args.teachers)
+    if args.teacher_model:
+        m.larger = in_low_precision(m.bank, bert.load(args.teacher_model).to(device).eval(), np.arange(len(m.bank.raw)), device)
     if args.layers:
         model = bert.shrink(model, args.layers).to(device)
     start = snapshot(model)
-    larger = bert.load(args.teacher_model).to(device).eval() if args.teacher_model else None
-    checkpoint = lambda model, step: bert.save(model, args.out / "unfinished")
-    tune(model, m, plan, larger, save=checkpoint)
+    tune(model, m, plan, log=lambda line: print(line, flush=True), state_file=args.out / "unfinished/state.pt", every=args.save_seconds)
     bert.assign(model, mix(model, start, args.share))
     print(json.dumps(held_out(m, model)))
-    bert.save(model, args.out)
+    bert.save(model, args.out, torch.float32)
     shutil.rmtree(args.out / "unfinished", ignore_errors=True)
     shutil.copy(args.start / "tokenizer.json", args.out / "tokenizer.json")
 
