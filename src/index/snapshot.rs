@@ -13,7 +13,6 @@ use super::lexical;
 use super::terms::{QueryTerms, TermStats};
 use super::vectors::Vector;
 use crate::domain::ids::{ArticleId, KbRevision};
-use crate::domain::score::by_score_then_id;
 use crate::domain::time::Timestamp;
 use crate::text::segment::Segmenter;
 
@@ -98,30 +97,34 @@ impl Snapshot {
     /// The `limit` live entries with the best passage by cosine, best first, ties by key. **Cost**: one byte product per number of
     /// every vector.
     pub fn dense(&self, query: &Vector, limit: usize, live: Live<'_>) -> Vec<Hit> {
-        let mut hits: Vec<Hit> = self
+        let mut scored: Vec<(f32, &Arc<Entry>)> = self
             .entries
             .values()
             .filter(|entry| entry.article.is_live(live.now, live.channel))
             .filter_map(|entry| {
                 let best =
                     entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.coarse_cosine(query)).max_by(f32::total_cmp)?;
-                Some(Hit { entry: entry.clone(), score: best })
+                Some((best, entry))
             })
             .collect();
-        let order = |a: &Hit, b: &Hit| by_score_then_id((f64::from(a.score), &a.entry.key()), (f64::from(b.score), &b.entry.key()));
+        // Keys are looked at only where scores are equal: this runs over every entry for every question.
+        let order = |a: &(f32, &Arc<Entry>), b: &(f32, &Arc<Entry>)| {
+            let (left, right) = (&a.1.article, &b.1.article);
+            b.0.total_cmp(&a.0).then_with(|| (&left.id, left.locale).cmp(&(&right.id, right.locale)))
+        };
         // The scan in 8 bits may swap close neighbours: the cut is made with room, the order is made exactly.
         let pool = limit.saturating_mul(2);
-        if hits.len() > pool && pool > 0 {
-            hits.select_nth_unstable_by(pool - 1, order);
-            hits.truncate(pool);
+        if scored.len() > pool && pool > 0 {
+            scored.select_nth_unstable_by(pool - 1, order);
+            scored.truncate(pool);
         }
-        for hit in &mut hits {
-            let exact = hit.entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.cosine(query)).max_by(f32::total_cmp);
-            hit.score = exact.unwrap_or(hit.score);
+        for (score, entry) in &mut scored {
+            let exact = entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.cosine(query)).max_by(f32::total_cmp);
+            *score = exact.unwrap_or(*score);
         }
-        hits.sort_by(order);
-        hits.truncate(limit);
-        hits
+        scored.sort_by(order);
+        scored.truncate(limit);
+        scored.into_iter().map(|(score, entry)| Hit { entry: entry.clone(), score }).collect()
     }
 
     /// The `limit` live entries that share terms with the question, best passage first by tantivy's score.
