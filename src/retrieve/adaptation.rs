@@ -194,7 +194,11 @@ impl Adaptation {
 
     /// From what was stored, with the shipped confidence it was learned over; `None` if the parts do not fit each other.
     fn restored(mut prior: Adaptation, parts: file::Learned) -> Option<Adaptation> {
-        let fits = parts.scales.iter().all(|scale| scale.slope.is_finite() && scale.slope >= 0.0 && scale.offset.is_finite());
+        let fits = parts
+            .scales
+            .iter()
+            .map(|fit| fit.scale())
+            .all(|scale| scale.slope >= 0.0 && scale.slope.is_finite() && scale.offset.is_finite());
         if !fits || !parts.level.is_finite() || !parts.phrasings.is_finite() {
             return None;
         }

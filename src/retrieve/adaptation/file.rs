@@ -71,12 +71,12 @@ struct Header {
     confidence: String,
     learned_at: i64,
     head: Option<HeadHeader>,
-    level: f64,
-    phrasings: f64,
+    level: Bits,
+    phrasings: Bits,
     /// With the encoder, and with keywords alone.
     fits: [Fit; 2],
     /// Log-odds, whether right, whether an article answers it, share; with the encoder, and with keywords alone.
-    trials: [Vec<(f64, bool, bool, f64)>; 2],
+    trials: [Vec<(Bits, bool, bool, Bits)>; 2],
     /// How many vectors of small talk follow the head's weights, and their numbers each.
     small_talk: (usize, usize),
 }
@@ -85,24 +85,45 @@ struct Header {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fit {
-    pub(super) slope: f64,
-    pub(super) offset: f64,
-    trust: f64,
-    loss: (f64, f64),
+    slope: Bits,
+    offset: Bits,
+    trust: Bits,
+    loss: (Bits, Bits),
     taken: bool,
+}
+
+/// A number by its bits: what is read is what was written, to the last one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Bits(u64);
+
+impl Bits {
+    fn of(number: f64) -> Self {
+        Bits(number.to_bits())
+    }
+
+    fn number(self) -> f64 {
+        f64::from_bits(self.0)
+    }
 }
 
 impl Fit {
     fn of(own: &OwnFit) -> Self {
-        Fit { slope: own.scale.slope, offset: own.scale.offset, trust: own.trust, loss: own.loss, taken: own.taken }
+        Fit {
+            slope: Bits::of(own.scale.slope),
+            offset: Bits::of(own.scale.offset),
+            trust: Bits::of(own.trust),
+            loss: (Bits::of(own.loss.0), Bits::of(own.loss.1)),
+            taken: own.taken,
+        }
     }
 
     pub(super) fn own(self) -> OwnFit {
-        OwnFit { scale: self.scale(), trust: self.trust, loss: self.loss, taken: self.taken }
+        OwnFit { scale: self.scale(), trust: self.trust.number(), loss: (self.loss.0.number(), self.loss.1.number()), taken: self.taken }
     }
 
     pub(super) fn scale(self) -> Scale {
-        Scale { slope: self.slope, offset: self.offset }
+        Scale { slope: self.slope.number(), offset: self.offset.number() }
     }
 }
 
@@ -135,7 +156,7 @@ pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Res
     let io = |action| move |source| AdaptationFileError::Io { action, path: path.to_owned(), source };
     let head = adaptation.head.as_ref().map(Head::parts);
     let vectors: Vec<&Vector> = adaptation.ground.small_talk.iter().filter_map(|(_, vector)| vector).collect();
-    let trials = |trials: &[Trial]| trials.iter().map(|t| (t.log_odds, t.right, t.kept, t.share)).collect();
+    let trials = |trials: &[Trial]| trials.iter().map(|t| (Bits::of(t.log_odds), t.right, t.kept, Bits::of(t.share))).collect();
     let header = Header {
         format: FORMAT,
         version: VERSION,
@@ -143,8 +164,8 @@ pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Res
         model: adaptation.model.clone(),
         confidence: adaptation.confidence.fingerprint.clone(),
         learned_at: learned_at.0,
-        level: adaptation.ground.level,
-        phrasings: adaptation.ground.phrasings,
+        level: Bits::of(adaptation.ground.level),
+        phrasings: Bits::of(adaptation.ground.phrasings),
         fits: [Fit::of(&adaptation.own.full), Fit::of(&adaptation.own.degraded)],
         trials: [trials(&adaptation.trials.full), trials(&adaptation.trials.degraded)],
         small_talk: (vectors.len(), vectors.first().map_or(0, |vector| vector.exact.len())),
@@ -208,11 +229,16 @@ pub fn read(path: &Path) -> Result<Option<(Adaptation, Timestamp)>, AdaptationFi
         None if weights.is_empty() => None,
         None => return Err(unusable("its numbers do not fit its header".to_owned())),
     };
-    let trial = |(log_odds, right, kept, share): (f64, bool, bool, f64)| Trial { log_odds, right, kept, share };
+    let trial = |(log_odds, right, kept, share): (Bits, bool, bool, Bits)| Trial {
+        log_odds: log_odds.number(),
+        right,
+        kept,
+        share: share.number(),
+    };
     let parts = Learned {
         head,
-        level: header.level,
-        phrasings: header.phrasings,
+        level: header.level.number(),
+        phrasings: header.phrasings.number(),
         scales: header.fits,
         trials: header.trials.map(|trials| trials.into_iter().map(trial).collect()),
         model: header.model,
@@ -272,7 +298,12 @@ mod tests {
         }
         // A whole file whose header is of tomorrow.
         let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
-        for (from, to) in [("\"format\":1", "\"format\":2"), ("\"dims\":3", "\"dims\":4"), ("\"model\"", "\"modell\""), ("\"confidence\":\"", "\"confidence\":\"0")] {
+        for (from, to) in [
+            ("\"format\":1", "\"format\":2"),
+            ("\"dims\":3", "\"dims\":4"),
+            ("\"model\"", "\"modell\""),
+            ("\"confidence\":\"", "\"confidence\":\"0"),
+        ] {
             assert!(body.contains(from));
             let mut other = body.replace(from, to).into_bytes();
             other.extend_from_slice(&whole[body.len()..whole.len() - CHECKSUM]);

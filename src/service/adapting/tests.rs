@@ -6,10 +6,10 @@ use crate::domain::article::Article;
 use crate::domain::locale::Locale;
 use crate::embed::hashing::HashingEmbedder;
 use crate::embed::{EmbedError, Embedder};
+use crate::retrieve::small_talk::SmallTalk;
 use crate::service::Opening;
 use crate::service::Service;
 use crate::service::ask::AskRequest;
-use crate::retrieve::small_talk::SmallTalk;
 use crate::service::search::SearchRequest;
 use crate::store::{Expect, ImportOptions};
 
