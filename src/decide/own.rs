@@ -2,7 +2,8 @@
 //!
 //! Two numbers are all that its own trials can carry: with more, what was learned is how editors vary their wording, not how
 //! customers ask. How far they are believed grows with the phrasings an article has, since a phrasing left out takes its share of
-//! the article with it. They are taken only if they say more about trials held out than the shipped calibration does.
+//! the article with it, and falls where most phrasings do not lead to their own article without themselves: such trials measure how
+//! far apart the editor wrote, not how customers ask. They are taken only if they say more about trials held out than the shipped calibration does.
 
 use super::confidence::Scale;
 use super::logistic::{Logistic, Sample, Sign};
@@ -10,6 +11,10 @@ use super::promise::Trial;
 
 /// Phrasings an article needs on average until its own trials count in full.
 const FULL_TRUST_PHRASINGS: f64 = 8.0;
+/// Share of phrasings found without themselves up to which the trials say nothing, and from which they count in full.
+const FOUND: (f64, f64) = (0.5, 0.8);
+/// Trust from which the trials give the answer line, too.
+pub const TRUST_FOR_LINE: f64 = 0.8;
 /// Folds for the check.
 const FOLDS: usize = 5;
 /// Penalty on the standardised slope, in trials.
@@ -34,15 +39,19 @@ impl OwnFit {
 }
 
 /// How far trials of a knowledge base with so many phrasings an article are believed.
-pub fn trust(phrasings: f64) -> f64 {
-    ((phrasings - 1.0) / (FULL_TRUST_PHRASINGS - 1.0)).clamp(0.0, 1.0)
+pub fn trust(trials: &[Trial], phrasings: f64) -> f64 {
+    let share = |which: &dyn Fn(&Trial) -> bool| trials.iter().filter(|trial| which(trial)).map(|trial| trial.share).sum::<f64>();
+    let kept = share(&|trial| trial.kept);
+    let found = if kept > 0.0 { share(&|trial| trial.right) / kept } else { 0.0 };
+    let enough = ((phrasings - 1.0) / (FULL_TRUST_PHRASINGS - 1.0)).clamp(0.0, 1.0);
+    enough * ((found - FOUND.0) / (FOUND.1 - FOUND.0)).clamp(0.0, 1.0)
 }
 
 /// Fits to trials whose log-odds are the shipped ones.
 ///
 /// **Cost**: six fits of two numbers. Deterministic: folds go by position.
 pub fn fit(trials: &[Trial], phrasings: f64) -> OwnFit {
-    let trust = trust(phrasings);
+    let trust = trust(trials, phrasings);
     let scaled = |seen: &dyn Fn(usize) -> bool| {
         let samples: Vec<Sample> = trials
             .iter()
@@ -112,7 +121,9 @@ mod tests {
             .map(|_| {
                 let z = uniform() * 8.0 - 4.0;
                 let p = 1.0 / (1.0 + (-(slope * z + offset)).exp());
-                Trial { log_odds: z, right: uniform() < p, kept: true, share: 1.0 / 4000.0 }
+                let right = uniform() < p;
+                // What is not right was not to be: every phrasing that should be found is.
+                Trial { log_odds: z, right, kept: right, share: 1.0 / 4000.0 }
             })
             .collect()
     }
@@ -130,7 +141,9 @@ mod tests {
         assert!((half.scale.offset + 0.5).abs() < 0.1, "{half:?}");
         let none = fit(&trials(0.8, -1.0), 1.0);
         assert!(!none.taken && none.scale == Scale::NONE);
-        assert!(trust(20.0) == 1.0 && trust(1.0) == 0.0);
+        let found = |right: usize| (0..100).map(|n| Trial { log_odds: 0.0, right: n < right, kept: true, share: 0.01 }).collect::<Vec<_>>();
+        assert_eq!([(90, 20.0), (90, 1.0), (50, 20.0)].map(|(right, n)| trust(&found(right), n)), [1.0, 0.0, 0.0]);
+        assert!((trust(&found(65), 20.0) - 0.5).abs() < 1e-9);
     }
 
     #[test]

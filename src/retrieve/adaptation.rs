@@ -29,8 +29,6 @@ const VERSION: u32 = 1;
 pub const ASSUMED_OUT_OF_SCOPE: f64 = 0.25;
 /// Phrasings an article from which a knowledge base can be asked about itself.
 const PHRASINGS_LEAST: f64 = 1.5;
-/// Phrasings an article from which its own trials give the line.
-const PHRASINGS_FOR_LINE: f64 = 6.0;
 
 /// What is learned from a knowledge base and used for every question about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,7 +146,8 @@ impl Adaptation {
     pub fn promise(&self, target: f64, degraded: bool) -> Promise {
         let trials = self.trials.of(degraded);
         let elsewhere = promise::from_elsewhere(target, self.confidence.of(degraded), self.ground.phrasings <= PHRASINGS_LEAST);
-        if self.ground.phrasings < PHRASINGS_FOR_LINE || !self.own.of(degraded).taken {
+        let own = self.own.of(degraded);
+        if !own.taken || own.trust < own::TRUST_FOR_LINE {
             return elsewhere;
         }
         let answerable = trials.iter().filter(|trial| trial.kept).count();
