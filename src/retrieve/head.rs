@@ -35,7 +35,8 @@ impl Head {
     /// Learns from a snapshot; `None` if its articles have too few phrasings, or no vectors.
     ///
     /// The same snapshot gives the same weights to the last bit, on any number of cores.
-    /// **Cost**: all cores for a second at 474 articles with 3,490 phrasings; two minutes at 10,000 with 50,000.
+    /// **Cost**: all cores for one to three seconds at 474 articles with 3,490 phrasings; minutes, and some 400 MB meanwhile, at 10,000
+    /// with 50,000.
     pub fn learn(snapshot: &Snapshot) -> Option<Self> {
         Self::learn_without(snapshot, &|_| false)
     }

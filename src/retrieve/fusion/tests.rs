@@ -1,3 +1,5 @@
+//! The order of candidates, from made-up scores.
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The head on a small knowledge base, and its rivals against their definition.
+
 use std::sync::Arc;
 
 use super::samples::RIVALS;

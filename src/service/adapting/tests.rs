@@ -1,3 +1,5 @@
+//! What is learned over edits, restarts, damage and another encoder.
+
 use std::path::Path;
 
 use super::*;
