@@ -34,8 +34,8 @@ const fn plain(name: &'static str, shape: Shape, zh: &'static str, en: &'static 
 /// Every feature of [`super::confidence::FEATURES`].
 const PLAIN: &[Plain] = &[
     plain(
-        "evidence_low",
-        Shape::Measure(-0.15, 0.05),
+        "evidence",
+        Shape::Measure(-0.15, 0.5),
         "与文章相符的程度，相对本知识库的水平",
         "agreement with the article, above this knowledge base's level",
     ),

@@ -254,7 +254,7 @@ mod tests {
     use crate::embed::hashing::HashingEmbedder;
 
     fn adaptation(with_head: bool) -> Adaptation {
-        let articles = ["退款", "invoice"].iter().filter_map(|id| id.parse().ok()).collect::<Vec<_>>();
+        let articles = ["invoice", "退款"].iter().filter_map(|id| id.parse().ok()).collect::<Vec<_>>();
         let weights = (0..articles.len() * 4).map(|n| (n as f32 * 0.37).sin()).collect();
         let head = with_head.then(|| Head::from_parts(3, articles, weights).unwrap());
         let prior = Adaptation::prior(Arc::new(SmallTalk::encode(&HashingEmbedder).unwrap())).unwrap();
