@@ -186,7 +186,7 @@ impl Case<'_> {
             Rule::OptionPicked | Rule::TopicAlone | Rule::Unfinished | Rule::PersonAwaited | Rule::PersonAskedFor | Rule::PersonOwns => {
                 return Some(policy::decide(&self.situation).band);
             }
-            Rule::NothingFound | Rule::Sure | Rule::AmongFew | Rule::Unlikely => return None,
+            Rule::NothingFound | Rule::Sure | Rule::WordForWord | Rule::AmongFew | Rule::Unlikely => return None,
         };
         Some(self.settled(&Situation { rules, ..self.situation.clone() }))
     }

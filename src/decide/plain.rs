@@ -84,6 +84,7 @@ pub fn rule_label(rule: Rule, locale: Locale) -> &'static str {
         Rule::NothingFound => ("没有找到任何文章", "nothing was found"),
         Rule::AskedAgain => ("刚回答过，又问同样的问题", "the same question was answered just before"),
         Rule::Sure => ("把握度达到回答线", "the confidence reaches the answer line"),
+        Rule::WordForWord => ("与文章的某个问法一字不差", "the question is a phrasing of the article, word for word"),
         Rule::AmongFew => ("答案多半在前几篇里，但不能确定是第一篇", "the answer is likely among the first few, but not surely the first"),
         Rule::Unlikely => ("前几篇里多半没有答案", "too unlikely that any of the first few is right"),
         Rule::TopicAlone => ("只说了话题，没有提问", "a topic without a question"),

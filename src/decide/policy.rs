@@ -97,15 +97,21 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
     };
     let confidence = best.probability;
     let lines = &situation.thresholds;
-    let sure = confidence.get() >= lines.answer && !best.contradicted;
+    let alone = best.exact && situation.candidates.get(1).is_none_or(|second| !second.exact);
+    // What is asked in an article's own words needs no probability.
+    let reaches = confidence.get() >= lines.answer;
+    let sure = (reaches || alone) && !best.contradicted;
     if sure && situation.repeated {
         return Verdict { confidence, ..Verdict::ruled(Band::Handoff, Reason::RepeatedQuestion, Rule::AskedAgain) };
     }
     let rival = rival(situation.candidates, lines.rival);
-    let alone = best.exact && situation.candidates.get(1).is_none_or(|second| !second.exact);
     if sure && (alone || rival.is_none()) {
         let reason = if best.exact { Reason::ExactMatch } else { Reason::Confident };
-        return Verdict { confidence, article: Some(best.id.clone()), ..Verdict::ruled(Band::Answer, reason, Rule::Sure) };
+        return Verdict {
+            confidence,
+            article: Some(best.id.clone()),
+            ..Verdict::ruled(Band::Answer, reason, if reaches { Rule::Sure } else { Rule::WordForWord })
+        };
     }
     let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
     let any_right = any_right(situation.candidates);
@@ -239,6 +245,17 @@ mod tests {
             }),
             (Band::Handoff, Reason::Ambiguous)
         );
+    }
+
+    #[test]
+    fn an_articles_own_words_are_answered_whatever_the_line() {
+        let closed = Thresholds { answer: 1.0, ..LINES };
+        let mut candidates = judged(&[("a", 0.6), ("b", 0.5)]);
+        assert_eq!(verdict(&candidates, |s| s.thresholds = closed).0, Band::Clarify);
+        candidates[0].exact = true;
+        assert_eq!(verdict(&candidates, |s| s.thresholds = closed), (Band::Answer, Reason::ExactMatch));
+        candidates[1].exact = true;
+        assert_eq!(verdict(&candidates, |s| s.thresholds = closed).0, Band::Clarify);
     }
 
     #[test]

@@ -107,6 +107,8 @@ named! {
         AskedAgain = "asked_again",
         /// The confidence reaches the answer line.
         Sure = "sure",
+        /// The question is one of the article's phrasings, word for word.
+        WordForWord = "word_for_word",
         /// The answer is likely among the first few, but not surely the first.
         AmongFew = "among_few",
         /// Too unlikely that any candidate is right.
