@@ -64,7 +64,7 @@ const INTERVAL: f64 = 1.96;
 /// Trials at or above a line below which it says nothing.
 const LEAST_TRIALS: f64 = 20.0;
 /// How far above the shipped line a knowledge base of bare titles or answers stands, in log-odds.
-const CAUTIOUS_STEP: f64 = 1.3;
+const CAUTIOUS_STEP: f64 = 1.75;
 /// Half-width of the interval at which a promise counts as checked.
 const CHECKED_WITHIN: f64 = 0.03;
 

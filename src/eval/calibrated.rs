@@ -134,9 +134,9 @@ fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &Ca
             }
         }
         Evidence::Shipped => match locale {
-            Locale::ZhCn => format!("每篇文章平均 {per_article:.1} 个问法，不足以自测；回答线取自其他知识库，再有 {} 条标注问题即可核实", promise.labels_missing),
+            Locale::ZhCn => format!("知识库自身的问法（平均每篇 {per_article:.1} 个）不足以自测；回答线取自其他知识库，再有 {} 条标注问题即可核实", promise.labels_missing),
             Locale::En => format!(
-                "{per_article:.1} phrasings an article are too few to test itself by: the line is the one that held on other knowledge bases; {} labelled questions would check it",
+                "its own phrasings ({per_article:.1} an article) do not test it well enough: the line is the one that held on other knowledge bases; {} labelled questions would check it",
                 promise.labels_missing
             ),
         },
