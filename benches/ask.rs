@@ -14,6 +14,7 @@ use jieda::retrieve::adaptation::Adaptation;
 use jieda::retrieve::fusion::Mode;
 use jieda::retrieve::judge::judge;
 use jieda::retrieve::query::Query;
+use jieda::retrieve::small_talk::SmallTalk;
 use jieda::text::segment::Segmenter;
 use jieda::text::synonyms::Synonyms;
 
@@ -22,7 +23,7 @@ mod made;
 
 fn ask(c: &mut Criterion) {
     let segmenter = Arc::new(Segmenter::new(&[]));
-    let (synonyms, adaptation) = (Synonyms::empty(), Adaptation::prior().expect("the shipped calibration"));
+    let (synonyms, adaptation) = (Synonyms::empty(), Adaptation::prior(Arc::new(SmallTalk::unencoded())).expect("the shipped calibration"));
     let live = Live { now: Timestamp(0), channel: None };
     let mut group = c.benchmark_group("ask");
     for size in [1_000, 10_000] {

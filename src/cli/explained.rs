@@ -197,7 +197,7 @@ fn fused_part(part: &Part, locale: Locale) -> &'static str {
 }
 
 /// What a decision was made with, as [`crate::service::replay::Replay::changed`] names it.
-fn part_of_the_whole<'a>(name: &'a str, locale: Locale) -> &'a str {
+fn part_of_the_whole(name: &str, locale: Locale) -> &str {
     match (name, locale) {
         ("kb_revision", Locale::ZhCn) => "知识库",
         ("model", Locale::ZhCn) => "编码模型",

@@ -91,6 +91,9 @@ pub struct Flip {
     pub band: Band,
 }
 
+/// The confidence of other values of the features; `None` for values that have none.
+pub type Refigured<'a> = dyn Fn(&[f64]) -> Option<Probability> + 'a;
+
 /// A decision as it was made, and how its probabilities follow from what is altered.
 pub struct Case<'a> {
     /// What the policy saw.
@@ -102,7 +105,7 @@ pub struct Case<'a> {
     /// Names and values of the features; those without a name in [`super::plain`] are not altered.
     pub features: &'a [(String, f64)],
     /// The confidence of other values of the features; `None` where it cannot be told any more.
-    pub confidence: Option<&'a dyn Fn(&[f64]) -> Option<Probability>>,
+    pub confidence: Option<&'a Refigured<'a>>,
     /// The probabilities of all candidates of the situation with another one of the best.
     pub spread: &'a dyn Fn(Probability) -> Vec<Probability>,
     /// What the conversation makes of a verdict.

@@ -65,7 +65,7 @@ pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Ad
         }
         CalibrationChoice::File(path) => {
             let text = std::fs::read_to_string(path)
-                .map_err(|source| QuestionsError::File { source: KbError::Unreadable { path: path.clone(), source } })?;
+                .map_err(|source| QuestionsError::File { source: Box::new(KbError::Unreadable { path: path.clone(), source }) })?;
             adaptation.forget_own(Confidence::parse(&text)?);
             path.display().to_string()
         }

@@ -34,7 +34,7 @@ pub struct PairFigures {
 /// Reads lines of two sentences and a number, separated by tabs. A first line without a number is a header.
 pub fn read(path: &Path) -> Result<Vec<Pair>, QuestionsError> {
     let name = path.display().to_string();
-    let unreadable = |source| QuestionsError::File { source: KbError::Unreadable { path: path.to_owned(), source } };
+    let unreadable = |source| QuestionsError::File { source: Box::new(KbError::Unreadable { path: path.to_owned(), source }) };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let mut pairs = Vec::new();
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -45,7 +45,7 @@ pub enum QuestionsError {
     File {
         /// Why.
         #[source]
-        source: KbError,
+        source: Box<KbError>,
     },
     /// A line is not a labelled question.
     #[error("{place}: {}", detail.en)]
@@ -152,7 +152,7 @@ fn is_none(text: &str) -> bool {
 /// line breaks), or `none`. Ids that `known` does not hold are refused with their line.
 pub fn read(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
     let file = path.display().to_string();
-    let questions = match content(path, &file).map_err(|source| QuestionsError::File { source })? {
+    let questions = match content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? {
         Content::Text(text) if text.trim_start().starts_with('{') => json(&file, &text, known)?,
         Content::Text(text) => {
             let is_header = |fields: &[String]| header(fields).is_some();
@@ -309,7 +309,7 @@ pub fn fingerprint(questions: &[LabelledQuestion]) -> String {
 /// they must not count for their own calibration.
 pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>, QuestionsError> {
     let file = path.display().to_string();
-    let Content::Text(text) = content(path, &file).map_err(|source| QuestionsError::File { source })? else {
+    let Content::Text(text) = content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? else {
         return Err(QuestionsError::line(&file, 1, "日志应是文本文件，每行一个问题", "a log is a text file with a question a line"));
     };
     let tested: HashSet<String> = tested.iter().map(|question| phrasing_key(&question.question)).collect();

@@ -24,9 +24,15 @@ pub fn read_text(file: &str, text: &str, options: &ReadOptions) -> Result<Docume
     Ok(document)
 }
 
+/// A delimiter with its names in Chinese and English.
+pub type Delimiter = (char, &'static str, &'static str);
+
+/// The index and width of the header among records.
+pub type FindHeader<'a> = dyn Fn(&[Record]) -> Option<(usize, usize)> + 'a;
+
 /// Splits a text table at the delimiter that fits it best: the one under which most records are as wide as the header, whose index
 /// and width `find` tells; `None` if it finds a header under none.
-pub fn split(text: &str, find: &dyn Fn(&[Record]) -> Option<(usize, usize)>) -> Option<(Vec<Record>, (char, &'static str, &'static str))> {
+pub fn split(text: &str, find: &FindHeader<'_>) -> Option<(Vec<Record>, Delimiter)> {
     let mut best: Option<(usize, (char, &str, &str))> = None;
     for delimiter in DELIMITERS {
         let sample = delimited::split(text, delimiter.0, DELIMITER_SAMPLE);

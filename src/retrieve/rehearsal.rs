@@ -100,7 +100,7 @@ pub fn rehearse(
             let right = *kind == Kind::Kept && found.candidates.first().map(|best| &best.id) == own.as_ref();
             Ok(Rehearsed { kind: *kind, query: query.clone(), found, right })
         },
-        &|_| (),
+        |_| (),
     );
     done.into_iter().collect()
 }

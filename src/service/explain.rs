@@ -9,7 +9,7 @@ use super::answering::Answering;
 use super::reading::{self, is_unsure, rule_hits};
 use super::replay::Replay;
 use crate::decide::confidence::{Calibration, FEATURES, Features};
-use crate::decide::flips::{self, Case, Flip, Line, LineName};
+use crate::decide::flips::{self, Case, Flip, Line, LineName, Refigured};
 use crate::decide::policy::{self, Judged, RuleHits, Situation, Verdict};
 use crate::decide::rules::{self, BlockedTopics, Contradiction, RuleInput, SpecificTokens};
 use crate::domain::decision::{Band, Decision, FeatureShare, Grounds, Rule};
@@ -239,7 +239,7 @@ fn flips_of(
     let by_shares = |values: &[f64]| from_shares(&decision.features, &shares, values);
     let adds_up =
         by_shares(&features.iter().map(|(_, value)| *value).collect::<Vec<_>>()).is_some_and(|sum| (sum.get() - best.get()).abs() < AGREES);
-    let confidence: Option<&dyn Fn(&[f64]) -> Option<Probability>> = match calibration {
+    let confidence: Option<&Refigured<'_>> = match calibration {
         Some(_) => Some(&by_calibration),
         None if adds_up => Some(&by_shares),
         None => None,

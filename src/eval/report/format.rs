@@ -31,9 +31,7 @@ pub fn interval(low: f64, high: f64) -> String {
 
 /// A figure and its interval; a dash for what could not be measured.
 pub fn figure(value: Option<f64>, range: Option<(f64, f64)>, is_share: bool) -> (String, String) {
-    let (one, both): (fn(f64) -> String, fn(f64, f64) -> String) = match is_share {
-        true => (percent, interval),
-        false => (|value| format!("{value:.3}"), |low, high| format!("{low:.3}–{high:.3}")),
-    };
-    (value.map_or("–".to_owned(), one), range.map_or(String::new(), |(low, high)| both(low, high)))
+    let one = |value: f64| if is_share { percent(value) } else { format!("{value:.3}") };
+    let both = |(low, high): (f64, f64)| if is_share { interval(low, high) } else { format!("{low:.3}–{high:.3}") };
+    (value.map_or("–".to_owned(), one), range.map_or(String::new(), both))
 }

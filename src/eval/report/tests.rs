@@ -44,7 +44,7 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
     Asked {
         line,
         question: question.to_owned(),
-        slice: Some(if line % 2 == 0 { "plain" } else { "typo" }.to_owned()),
+        slice: Some(if line.is_multiple_of(2) { "plain" } else { "typo" }.to_owned()),
         expected: expected.iter().map(|id| (*id).to_owned()).collect(),
         ranked: vec![
             ranked("a", "退款多久到账？", "退款几天能到", confidence),
@@ -213,12 +213,13 @@ fn misses_are_counted_and_the_worst_come_first_with_what_led_to_them() {
 #[test]
 fn plots_are_named_and_their_colours_have_a_dark_twin() {
     let style = include_str!("style.css");
+    let colours = regex::Regex::new("(fill|stroke)=\"#[0-9A-F]{6}\"").unwrap();
     for page in both(&mixed()) {
         for id in ["curve", "reliability", "histogram"] {
             let named = format!("role=\"img\" aria-labelledby=\"{id}-title {id}-desc\"");
             assert!(page.contains(&named) && page.contains(&format!("<title id=\"{id}-title\">")), "{id}");
         }
-        for colour in regex::Regex::new("(fill|stroke)=\"#[0-9A-F]{6}\"").unwrap().find_iter(&page) {
+        for colour in colours.find_iter(&page) {
             assert!(style.contains(&format!("svg [{}]", colour.as_str())), "{}", colour.as_str());
         }
     }
