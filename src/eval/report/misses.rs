@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::format::percent;
-use super::words;
+use crate::decide::plain;
 use crate::domain::locale::Locale;
 use crate::eval::record::{Asked, Record, Share};
 
@@ -192,7 +192,7 @@ fn reasons(features: &[Share], locale: Locale) -> Vec<Reason> {
         .into_iter()
         .take(FEATURES)
         .map(|feature| Reason {
-            words: words::feature(&feature.name, locale),
+            words: plain::feature_label(&feature.name, locale).to_owned(),
             value: format!("{:.3}", feature.value),
             log_odds: format!("{:+.2}", feature.log_odds).replace('-', "−"),
             raised: feature.log_odds > 0.0,

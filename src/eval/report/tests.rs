@@ -53,7 +53,7 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
         confidence,
         features: vec![
             share("bias", 1.0, -3.2),
-            share("semantic", 0.83, 4.25),
+            share("evidence", 0.83, 4.25),
             share("negation_contradicted", 1.0, -0.9),
             share("my_new_one", 0.0, 0.0),
         ],
@@ -191,9 +191,17 @@ fn misses_are_counted_and_the_worst_come_first_with_what_led_to_them() {
         assert!(text.contains(heading), "{heading} in {text}");
     }
     let wrong = zh.split_once("id=\"wrong-heading\"").unwrap().1.split_once("</section>").unwrap().0;
-    for part in
-        ["问题30", "把握 85%", "运费谁出？ <code>b</code>", "匹配：退款几天能到", "✓ 正确", "+4.25", "意思相近", "−3.20", "第 31 行"]
-    {
+    for part in [
+        "问题30",
+        "把握 85%",
+        "运费谁出？ <code>b</code>",
+        "匹配：退款几天能到",
+        "✓ 正确",
+        "+4.25",
+        "与文章相符的程度",
+        "−3.20",
+        "第 31 行",
+    ] {
         assert!(wrong.contains(part), "{part} in {wrong}");
     }
     // What weighs nothing is not listed.

@@ -127,29 +127,3 @@ pub fn share_from(name: &str, locale: Locale) -> String {
     };
     locale.pick(zh, en).to_owned()
 }
-
-/// What a feature looks at; the name itself for one that is not known here.
-pub fn feature(name: &str, locale: Locale) -> String {
-    let (zh, en) = match name {
-        "bias" => ("起点（任何问题都有）", "starting point, the same for every question"),
-        "semantic" => ("意思相近", "closeness in meaning"),
-        "semantic_middle" => ("意思相近（中段）", "closeness in meaning, middle range"),
-        "semantic_high" => ("意思相近（高段）", "closeness in meaning, high range"),
-        "close_margin" => ("意思上领先第二名", "lead over the second in meaning"),
-        "overlap" => ("问题的用词在文章里出现", "words of the question found in the article"),
-        "bm25_share" => ("关键词得分", "keyword score"),
-        "bm25_margin" => ("关键词上领先第二名", "lead over the second in keywords"),
-        "lexical_agrees" => ("关键词检索也排第一", "first by keywords, too"),
-        "dense_agrees" => ("语义检索也排第一", "first by meaning, too"),
-        "exact" => ("与某个问法一致", "equal to a phrasing"),
-        "from_answer" => ("匹配的是答案正文", "the match is in the answer's text"),
-        "length" => ("问题的长度", "length of the question"),
-        "unknown_share" => ("知识库里没有的词", "words unknown to the knowledge base"),
-        "number_or_code_contradicted" => ("数字或型号对不上", "a number or product code that contradicts"),
-        "negation_contradicted" => ("否定对不上（能 / 不能）", "a negation that contradicts (can, cannot)"),
-        "other_language" => ("文章是另一种语言", "article in another language"),
-        "few_phrasings" => ("文章的相似问很少", "article with few phrasings"),
-        other => return other.replace('_', " "),
-    };
-    locale.pick(zh, en).to_owned()
-}
