@@ -231,7 +231,7 @@ impl Calibration {
                 odds(line) + odds(target) - odds(last)
             }
         };
-        1.0 / (1.0 + (-line).exp())
+        Probability::from_log_odds(line).get()
     }
 
     /// The same with the log-odds stretched and moved: what a knowledge base taught of its own difficulty.

@@ -5,9 +5,10 @@
 //! the article with it, and falls where most phrasings do not lead to their own article without themselves: such trials measure how
 //! far apart the editor wrote, not how customers ask. They are taken only if they say more about trials held out than the shipped calibration does.
 
-use super::confidence::Scale;
+use super::confidence::{Scale, log_odds};
 use super::logistic::{Logistic, Sample, Sign};
 use super::promise::Trial;
+use crate::domain::score::Probability;
 
 /// Phrasings an article needs on average until its own trials count in full.
 const FULL_TRUST_PHRASINGS: f64 = 8.0;
@@ -91,11 +92,10 @@ pub fn prior_shift(assumed: f64, log: &[f64]) -> f64 {
     if log.is_empty() || assumed <= 0.0 || assumed >= 1.0 {
         return 0.0;
     }
-    let odds = |p: f64| (p / (1.0 - p)).ln();
     let mut share = assumed;
     for _ in 0..200 {
-        let shift = odds(share) - odds(assumed);
-        let next = log.iter().map(|z| 1.0 / (1.0 + (-(z + shift)).exp())).sum::<f64>() / log.len() as f64;
+        let shift = log_odds(share) - log_odds(assumed);
+        let next = log.iter().map(|z| Probability::from_log_odds(z + shift).get()).sum::<f64>() / log.len() as f64;
         let next = next.clamp(0.02, 0.98);
         let moved = (next - share).abs();
         share = next;
@@ -103,7 +103,7 @@ pub fn prior_shift(assumed: f64, log: &[f64]) -> f64 {
             break;
         }
     }
-    odds(share) - odds(assumed)
+    log_odds(share) - log_odds(assumed)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! to a cautious one where titles stand alone. The line always follows the cautious end of an interval.
 
 use super::confidence::{Calibration, log_odds};
+use crate::domain::score::Probability;
 
 /// A question with its confidence and outcome, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,7 +90,7 @@ pub fn from_trials(target: f64, trials: &[Trial], questions: usize) -> Promise {
         let error = (precision * (1.0 - precision) / counted.max(1.0)).sqrt();
         if counted >= LEAST_TRIALS && precision - CAUTION * error >= target {
             let (low, high) = (precision - INTERVAL * error, (precision + INTERVAL * error).min(1.0));
-            best = Some((1.0 / (1.0 + (-value).exp()), (precision, low, high)));
+            best = Some((Probability::from_log_odds(value).get(), (precision, low, high)));
         }
     }
     Promise {
@@ -104,7 +105,7 @@ pub fn from_trials(target: f64, trials: &[Trial], questions: usize) -> Promise {
 /// The line for `target` where the knowledge base cannot ask itself; `bare`: its articles have a single phrasing each.
 pub fn from_elsewhere(target: f64, calibration: &Calibration, bare: bool) -> Promise {
     let shipped = calibration.shipped_line(target);
-    let line = if bare { 1.0 / (1.0 + (-(log_odds(shipped) + CAUTIOUS_STEP)).exp()) } else { shipped };
+    let line = if bare { Probability::from_log_odds(log_odds(shipped) + CAUTIOUS_STEP).get() } else { shipped };
     let evidence = if bare { Evidence::Cautious } else { Evidence::Shipped };
     Promise { target, line: Some(line), expected: None, evidence, labels_missing: labels_needed(target) }
 }

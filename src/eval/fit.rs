@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::decide::confidence::{EVIDENCE_PIECES, FEATURES, rises, signs};
 use crate::decide::logistic::{Logistic, Sample, Sign};
+use crate::domain::score::Probability;
 use crate::eval::questions::LabelledQuestion;
 use crate::retrieve::judge::{Judgement, falling_scores};
 
@@ -77,7 +78,7 @@ pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
         // A single knowledge base can only be held out from itself.
         let model = fit_rising(&samples(&rows, &|row| groups.len() == 1 || row.group != *group), &used, degraded);
         for row in rows.iter_mut().filter(|row| row.group == *group) {
-            row.held_out = 1.0 / (1.0 + (-model.log_odds(&row.sample.inputs)).exp());
+            row.held_out = Probability::from_log_odds(model.log_odds(&row.sample.inputs)).get();
         }
     }
     let model = fit_rising(&samples(&rows, &|_| true), &used, degraded);

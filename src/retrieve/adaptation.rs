@@ -9,13 +9,14 @@ use sha2::{Digest, Sha256};
 
 use super::features::features;
 use super::ground::Ground;
-use super::head::Head;
+use super::head::{Head, PHRASINGS_LEAST};
 use super::rehearsal::{Kind, Rehearsed, rehearse};
 use super::small_talk::SmallTalk;
 use crate::decide::confidence::{Calibration, CalibrationError, Confidence, DEFAULT_TARGET, Scale, log_odds};
 use crate::decide::own::{self, OwnFit};
 use crate::decide::promise::{self, Promise, Trial};
 use crate::domain::passage::PassageKind;
+use crate::domain::score::Probability;
 use crate::error::Failure;
 use crate::index::fingerprint::fingerprint;
 use crate::index::snapshot::{Live, Snapshot};
@@ -27,8 +28,6 @@ const VERSION: u32 = 1;
 /// The share of questions that no article answers, assumed until a log of questions shows it: one in four is more than most
 /// shops see, so that a promise made with it holds.
 pub const ASSUMED_OUT_OF_SCOPE: f64 = 0.25;
-/// Phrasings an article from which a knowledge base can be asked about itself.
-const PHRASINGS_LEAST: f64 = 1.5;
 
 /// What is learned from a knowledge base and used for every question about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,9 +64,11 @@ impl<T> Own<T> {
     pub fn of(&self, degraded: bool) -> &T {
         if degraded { &self.degraded } else { &self.full }
     }
-}
 
-impl<T> Own<T> {
+    fn of_mut(&mut self, degraded: bool) -> &mut T {
+        if degraded { &mut self.degraded } else { &mut self.full }
+    }
+
     fn map<U>(self, change: impl Fn(T) -> U) -> Own<U> {
         Own { full: change(self.full), degraded: change(self.degraded) }
     }
@@ -126,9 +127,8 @@ impl Adaptation {
             tracing::debug!(degraded, ?own, level = adaptation.ground.level, "asked the knowledge base about itself");
             trials.iter_mut().for_each(|trial| trial.log_odds = trial.log_odds * own.scale.slope + own.scale.offset);
             adaptation.rescale(degraded, own.scale);
-            let (kept_own, kept_trials) = (&mut adaptation.own, &mut adaptation.trials);
-            *(if degraded { &mut kept_own.degraded } else { &mut kept_own.full }) = own;
-            *(if degraded { &mut kept_trials.degraded } else { &mut kept_trials.full }) = trials;
+            *adaptation.own.of_mut(degraded) = own;
+            *adaptation.trials.of_mut(degraded) = trials;
         }
         adaptation.aim(DEFAULT_TARGET);
         Ok(adaptation)
@@ -180,12 +180,11 @@ impl Adaptation {
             return;
         }
         let shift = own::prior_shift(right, log);
-        let now = 1.0 / (1.0 + (-(log_odds(right) + shift)).exp());
+        let now = Probability::from_log_odds(log_odds(right) + shift).get();
         self.out_of_scope = OutOfScope { share: (1.0 - now * kept / right).clamp(0.0, 1.0), from_log: true };
         self.rescale(degraded, Scale { slope: 1.0, offset: shift });
         let weight = |right_one: bool| if right_one { now / right } else { (1.0 - now) / (1.0 - right) };
-        let trials = if degraded { &mut self.trials.degraded } else { &mut self.trials.full };
-        for trial in trials.iter_mut() {
+        for trial in self.trials.of_mut(degraded) {
             trial.log_odds += shift;
             trial.share *= weight(trial.right);
         }

@@ -18,8 +18,8 @@ use samples::Samples;
 const RIDGE: f64 = 0.02;
 /// Steps of the fit; few knowledge bases need them all.
 const STEPS: usize = 60;
-/// Phrasings an article on average above which a head is learned: from titles alone there is nothing to learn.
-const PHRASINGS_LEAST: f64 = 1.5;
+/// Phrasings an article on average above which a knowledge base can teach anything of itself: bare titles cannot.
+pub const PHRASINGS_LEAST: f64 = 1.5;
 
 /// The weights of one knowledge base's articles.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,14 +1,12 @@
 //! The risk–coverage curve: how many answers are wrong when only the most confident questions are answered, more and more of them.
 
-use plotters::chart::ChartBuilder;
-use plotters::element::{Circle, PathElement, Text};
+use plotters::element::{Circle, PathElement};
 use plotters::series::{DashedLineSeries, LineSeries};
 use plotters::style::Color;
-use plotters::style::text_anchor::{HPos, VPos};
 
 use super::format::{confidence, percent};
 use super::numbers::{Outcome, share};
-use super::plot::{self, Drawn, Failed, GRID, INK, Plot, RIGHT, Surface, Told, WRONG, at, axis_percent, px, text};
+use super::plot::{self, Drawn, Failed, INK, Plot, RIGHT, Surface, Told, WRONG, px};
 use crate::domain::locale::Locale;
 use crate::eval::record::Lines;
 
@@ -81,31 +79,9 @@ impl Curve {
 
     fn paint(&self, surface: &Surface, locale: Locale) -> Drawn {
         let top = self.top();
-        let label = text(15, INK, HPos::Left, VPos::Top);
-        surface.draw(&Text::new(locale.pick("答案里错误的比例", "Share of wrong answers"), at(4, 2), label))?;
-        let below = text(15, INK, HPos::Right, VPos::Bottom);
+        let up = locale.pick("答案里错误的比例", "Share of wrong answers");
         let across = locale.pick("回答的问题占全部问题", "Share of all questions answered");
-        surface.draw(&Text::new(across, at(SIZE.0 as i32 - 14, SIZE.1 as i32 - 2), below))?;
-        let mut chart = ChartBuilder::on(surface)
-            .margin_top(px(28))
-            .margin_right(px(26))
-            .margin_bottom(px(22))
-            .set_label_area_size(plotters::chart::LabelAreaPosition::Left, px(52))
-            .set_label_area_size(plotters::chart::LabelAreaPosition::Bottom, px(28))
-            .build_cartesian_2d(0.0..1.0, 0.0..top)?;
-        chart
-            .configure_mesh()
-            .x_labels(6)
-            .y_labels(6)
-            .max_light_lines(0)
-            .bold_line_style(GRID.stroke_width(px(1)))
-            .axis_style(INK.stroke_width(px(1)))
-            .x_label_style(text(14, INK, HPos::Center, VPos::Top))
-            .y_label_style(text(14, INK, HPos::Right, VPos::Center))
-            .x_label_formatter(&|share| axis_percent(*share))
-            .set_all_tick_mark_size(px(6))
-            .y_label_formatter(&|share| axis_percent(*share))
-            .draw()?;
+        let mut chart = plot::shares(surface, SIZE, (up, across), top)?;
         chart.draw_series(DashedLineSeries::new([(0.0, self.allowed), (1.0, self.allowed)], px(8), px(5), WRONG.stroke_width(px(2))))?;
         chart.draw_series(LineSeries::new(self.points.iter().map(|(x, y)| (*x, y.min(top))), RIGHT.stroke_width(px(2) + 2)))?;
         if let Some((coverage, risk)) = self.operating {

@@ -1,8 +1,12 @@
 //! What all plots share: the surface, its colours, and the frame that a screen reader and a dark page need.
 
 use plotters::backend::SVGBackend;
+use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::Shift;
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::Text;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, TextStyle};
 
@@ -55,6 +59,37 @@ pub struct Told<'a> {
     pub title: &'a str,
     /// What it shows.
     pub description: &'a str,
+}
+
+/// Axes over shares.
+pub type Shares<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// Draws axes in per cent: across from 0 to 1, up from 0 to `top`; `names` are those of the axes, up first.
+pub fn shares<'a, 'b>(surface: &'a Surface<'b>, size: (u32, u32), names: (&str, &str), top: f64) -> Result<Shares<'a, 'b>, Failed> {
+    surface.draw(&Text::new(names.0, at(4, 2), text(15, INK, HPos::Left, VPos::Top)))?;
+    let below = text(15, INK, HPos::Right, VPos::Bottom);
+    surface.draw(&Text::new(names.1, at(size.0 as i32 - 14, size.1 as i32 - 2), below))?;
+    let mut chart = ChartBuilder::on(surface)
+        .margin_top(px(28))
+        .margin_right(px(26))
+        .margin_bottom(px(22))
+        .set_label_area_size(LabelAreaPosition::Left, px(52))
+        .set_label_area_size(LabelAreaPosition::Bottom, px(28))
+        .build_cartesian_2d(0.0..1.0, 0.0..top)?;
+    chart
+        .configure_mesh()
+        .x_labels(6)
+        .y_labels(6)
+        .max_light_lines(0)
+        .bold_line_style(GRID.stroke_width(px(1)))
+        .axis_style(INK.stroke_width(px(1)))
+        .x_label_style(text(14, INK, HPos::Center, VPos::Top))
+        .y_label_style(text(14, INK, HPos::Right, VPos::Center))
+        .x_label_formatter(&|share| axis_percent(*share))
+        .set_all_tick_mark_size(px(6))
+        .y_label_formatter(&|share| axis_percent(*share))
+        .draw()?;
+    Ok(chart)
 }
 
 /// Draws a plot of `size` CSS pixels and returns the SVG element, to stand inside a page.

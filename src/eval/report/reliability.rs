@@ -1,14 +1,12 @@
 //! The reliability diagram: whether a confidence of 80 % is right in 80 of 100 cases.
 
-use plotters::chart::{ChartBuilder, LabelAreaPosition};
-use plotters::element::{Circle, PathElement, Text};
+use plotters::element::{Circle, PathElement};
 use plotters::series::DashedLineSeries;
 use plotters::style::Color;
-use plotters::style::text_anchor::{HPos, VPos};
 
 use super::format::{self, percent};
 use super::numbers::{Bin, interval};
-use super::plot::{self, Drawn, Failed, GRID, INK, PAPER, Plot, RIGHT, Surface, Told, at, axis_percent, px, text};
+use super::plot::{self, Drawn, Failed, INK, PAPER, Plot, RIGHT, Surface, Told, px};
 use crate::domain::locale::Locale;
 
 const SIZE: (u32, u32) = (520, 380);
@@ -69,29 +67,8 @@ fn agrees(bin: &Bin) -> bool {
 }
 
 fn paint(surface: &Surface, bins: &[Bin], locale: Locale) -> Drawn {
-    surface.draw(&Text::new(locale.pick("实际正确的比例", "Share that is right"), at(4, 2), text(15, INK, HPos::Left, VPos::Top)))?;
-    let below = text(15, INK, HPos::Right, VPos::Bottom);
-    surface.draw(&Text::new(locale.pick("把握度", "Confidence"), at(SIZE.0 as i32 - 14, SIZE.1 as i32 - 2), below))?;
-    let mut chart = ChartBuilder::on(surface)
-        .margin_top(px(28))
-        .margin_right(px(26))
-        .margin_bottom(px(22))
-        .set_label_area_size(LabelAreaPosition::Left, px(52))
-        .set_label_area_size(LabelAreaPosition::Bottom, px(28))
-        .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-    chart
-        .configure_mesh()
-        .x_labels(6)
-        .y_labels(6)
-        .max_light_lines(0)
-        .bold_line_style(GRID.stroke_width(px(1)))
-        .axis_style(INK.stroke_width(px(1)))
-        .x_label_style(text(14, INK, HPos::Center, VPos::Top))
-        .y_label_style(text(14, INK, HPos::Right, VPos::Center))
-        .x_label_formatter(&|share| axis_percent(*share))
-        .set_all_tick_mark_size(px(6))
-        .y_label_formatter(&|share| axis_percent(*share))
-        .draw()?;
+    let (up, across) = (locale.pick("实际正确的比例", "Share that is right"), locale.pick("把握度", "Confidence"));
+    let mut chart = plot::shares(surface, SIZE, (up, across), 1.0)?;
     chart.draw_series(DashedLineSeries::new([(0.0, 0.0), (1.0, 1.0)], px(8), px(5), INK.stroke_width(px(1))))?;
     let whiskers = bins.iter().filter_map(|bin| {
         let (low, high) = interval(bin.right, bin.questions)?;
