@@ -238,6 +238,9 @@ pub struct EvalHow {
     /// Unlabelled questions of the past, one a line or JSONL: they tell how many are out of scope
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// Labelled questions that teach the confidence, in the forms of --questions; tested ones do not count
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
     /// Encode everything again instead of remembering vectors
     #[arg(long)]
     pub no_cache: bool,
@@ -275,7 +278,7 @@ pub struct EvalGate {
     #[arg(long, value_name = "FILE")]
     pub baseline: PathBuf,
     /// Check this run instead of making one: a record file or a name that `eval runs` lists
-    #[arg(long, value_name = "RECORD", conflicts_with_all = ["kb", "questions", "mode", "calibrate", "target_precision", "log", "no_cache"])]
+    #[arg(long, value_name = "RECORD", conflicts_with_all = ["kb", "questions", "mode", "calibrate", "target_precision", "log", "labels", "no_cache"])]
     pub record: Option<String>,
     /// The articles: a file or a tree
     #[arg(long, value_name = "PATH", required_unless_present = "record")]
@@ -315,7 +318,7 @@ pub struct EvalReport {
 /// `eval fit`.
 #[derive(Debug, clap::Args)]
 pub struct EvalFit {
-    /// Articles and labelled questions, separated by a comma: PATH,FILE
+    /// A directory with kb.jsonl and questions.jsonl, or articles and labelled questions separated by a comma: PATH,FILE
     #[arg(value_name = "SET", required = true)]
     pub sets: Vec<String>,
 }

@@ -79,6 +79,7 @@ pub struct Evaluation {
     pub calibrate: CalibrationChoice,
     pub target_precision: f64,
     pub log: Option<PathBuf>,
+    pub labels: Option<PathBuf>,
     pub cache: bool,
 }
 
@@ -115,6 +116,7 @@ impl Evaluation {
             },
             target_precision: how.target_precision.as_deref().map_or(Ok(TARGET_PRECISION), target_precision)?,
             log: how.log,
+            labels: how.labels,
             cache: !how.no_cache,
         })
     }
@@ -313,12 +315,16 @@ fn tolerance(text: &str) -> Result<f64, CliError> {
 }
 
 fn set(text: &str) -> Result<(PathBuf, PathBuf), CliError> {
+    let dir = PathBuf::from(text);
+    if dir.join("questions.jsonl").is_file() {
+        return Ok((dir.join("kb.jsonl"), dir.join("questions.jsonl")));
+    }
     let (kb, questions) = text.split_once(',').filter(|(kb, questions)| !kb.is_empty() && !questions.is_empty()).ok_or_else(|| {
         refused(
             "SET",
             text,
-            "用逗号隔开的文章和问题，如 kb,eval/zh-CN.jsonl",
-            "articles and questions separated by a comma, as kb,eval/zh-CN.jsonl",
+            "含 kb.jsonl 和 questions.jsonl 的目录，或用逗号隔开的文章和问题，如 kb,eval/zh-CN.jsonl",
+            "a directory with kb.jsonl and questions.jsonl, or articles and questions separated by a comma, as kb,eval/zh-CN.jsonl",
         )
     })?;
     Ok((kb.into(), questions.into()))

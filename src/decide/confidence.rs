@@ -69,6 +69,8 @@ pub struct Calibration {
     pub fall: f64,
     /// The lines; the answer line is the one for [`DEFAULT_TARGET`].
     pub thresholds: Thresholds,
+    /// Probability from which answering is likelier right than answering nothing.
+    pub accurate: f64,
     /// Precisions with the probability from which answers reached them on knowledge bases that the fit had not seen, ascending.
     pub lines: Vec<(f64, f64)>,
 }
@@ -99,6 +101,11 @@ pub struct Scale {
 impl Scale {
     /// Changes nothing.
     pub const NONE: Scale = Scale { slope: 1.0, offset: 0.0 };
+
+    /// Log-odds, stretched and moved.
+    pub fn of(self, log_odds: f64) -> f64 {
+        log_odds * self.slope + self.offset
+    }
 }
 
 /// Whether the confidence never falls as the evidence rises.
@@ -145,6 +152,7 @@ struct Section {
     fall: f64,
     clarify: f64,
     in_scope: f64,
+    accurate: f64,
     rival: f64,
     lines: Vec<(f64, f64)>,
     weights: std::collections::BTreeMap<String, f64>,
@@ -208,6 +216,7 @@ impl Calibration {
             model: Logistic { bias: section.bias, weights },
             fall: section.fall,
             thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
+            accurate: section.accurate,
             lines: section.lines,
         };
         calibration.thresholds.answer = calibration.shipped_line(DEFAULT_TARGET);

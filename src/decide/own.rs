@@ -68,7 +68,7 @@ pub fn fit(trials: &[Trial], phrasings: f64) -> OwnFit {
         let scale = scaled(&|n| n % FOLDS != fold);
         for trial in trials.iter().skip(fold).step_by(FOLDS) {
             shipped += trial.share * loss(trial.log_odds, trial.right);
-            own += trial.share * loss(trial.log_odds * scale.slope + scale.offset, trial.right);
+            own += trial.share * loss(scale.of(trial.log_odds), trial.right);
             all += trial.share;
         }
     }
@@ -78,7 +78,7 @@ pub fn fit(trials: &[Trial], phrasings: f64) -> OwnFit {
 }
 
 /// −ln of the probability given to what happened.
-fn loss(log_odds: f64, right: bool) -> f64 {
+pub(super) fn loss(log_odds: f64, right: bool) -> f64 {
     let against = if right { -log_odds } else { log_odds };
     // ln(1 + e^x) without overflow.
     against.max(0.0) + (-against.abs()).exp().ln_1p()

@@ -84,6 +84,12 @@ named! {
     }
 }
 
+impl Reason {
+    /// The reasons of decisions that the confidence made: not small talk, a wish for a person, one's own order …
+    pub const BY_CONFIDENCE: [Reason; 6] =
+        [Reason::Confident, Reason::ExactMatch, Reason::LowConfidence, Reason::Ambiguous, Reason::OutOfScope, Reason::Degraded];
+}
+
 named! {
     /// What decided: a rule about the message, a line between probabilities, or the conversation.
     Rule {

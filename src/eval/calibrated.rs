@@ -8,6 +8,7 @@ use super::record::{CalibrationUsed, Lines};
 use super::run::{self, Setting};
 use super::vectors::Vectors;
 use crate::decide::confidence::Confidence;
+use crate::decide::labels::{self, Outcome};
 use crate::decide::promise::{Evidence, Promise};
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
@@ -15,7 +16,9 @@ use crate::error::Failure;
 use crate::index::snapshot::{Live, Snapshot};
 use crate::kb::KbError;
 use crate::retrieve::adaptation::Adaptation;
+use crate::retrieve::adaptation::traffic::{LOG_LEAST, Traffic};
 use crate::retrieve::fusion::Mode;
+use crate::retrieve::judge::Judgement;
 use crate::retrieve::small_talk::SmallTalk;
 
 /// Which calibration an evaluation uses.
@@ -45,6 +48,8 @@ pub struct Ground<'a> {
     pub target_precision: f64,
     /// Unlabelled questions, none of them a tested one; `None` where no log was given.
     pub log: Option<&'a [String]>,
+    /// Labelled questions that teach, none of them a tested one.
+    pub labels: &'a [LabelledQuestion],
     /// The language of the notes.
     pub locale: Locale,
     /// Hears how many steps of how many are done.
@@ -70,25 +75,23 @@ pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Ad
             path.display().to_string()
         }
     };
-    if let Some(log) = ground.log {
-        let odds = log_odds_of(log, ground, &adaptation, degraded)?;
-        adaptation.heed_log(&odds, degraded);
-    }
+    let traffic = traffic(ground, &adaptation, degraded)?;
+    adaptation.heed(&traffic);
     adaptation.aim(ground.target_precision);
     (ground.progress)(1, 1);
     let promise = adaptation.promise(ground.target_precision, degraded);
     let lines = Lines {
         target_precision: ground.target_precision,
         answer: promise.line,
-        accurate: 0.5,
+        accurate: adaptation.confidence.of(degraded).accurate,
         labels_missing: Some(promise.labels_missing).filter(|missing| *missing > 0),
     };
     let used = CalibrationUsed {
         kind,
         version: adaptation.fingerprint.clone(),
         out_of_scope_share: adaptation.out_of_scope.share,
-        share_from: if adaptation.out_of_scope.from_log { "log" } else { "assumed" }.to_owned(),
-        notes: notes(&promise, &adaptation, degraded, choice, ground.locale),
+        share_from: adaptation.out_of_scope.source().to_owned(),
+        notes: notes(&promise, &adaptation, degraded, choice, ground),
     };
     Ok((adaptation, lines, used))
 }
@@ -108,31 +111,43 @@ pub fn learn(ground: &Ground<'_>) -> Result<Adaptation, Failure> {
     Adaptation::learn(ground.snapshot, model, Arc::new(small_talk), live)
 }
 
-fn log_odds_of(log: &[String], ground: &Ground<'_>, adaptation: &Adaptation, degraded: bool) -> Result<Vec<f64>, Failure> {
-    let questions: Vec<LabelledQuestion> = log
-        .iter()
-        .enumerate()
-        .map(|(n, text)| LabelledQuestion { line: n + 1, question: text.clone(), expected: Vec::new(), slice: None })
-        .collect();
+/// Asks the log and the labelled questions under what the articles taught.
+fn traffic(ground: &Ground<'_>, adaptation: &Adaptation, degraded: bool) -> Result<Traffic, Failure> {
     let setting = Setting { snapshot: ground.snapshot, vectors: ground.vectors, mode: ground.mode, adaptation, now: ground.now };
-    let judged = run::ask_all(&questions, setting, &|_| ())?;
     let calibration = adaptation.confidence.of(degraded);
-    Ok(judged.iter().filter_map(|judgement| judgement.features.map(|features| calibration.log_odds(&features))).collect())
+    let log_odds = |judgement: &Judgement| judgement.features.map(|features| calibration.log_odds(&features));
+    let log: Vec<LabelledQuestion> = (1..)
+        .zip(ground.log.unwrap_or_default())
+        .map(|(line, text)| LabelledQuestion { line, question: text.clone(), expected: Vec::new(), slice: None })
+        .collect();
+    let mut traffic = Traffic::default();
+    *traffic.log.of_mut(degraded) = run::ask_all(&log, setting, &|_| ())?.iter().filter_map(log_odds).collect();
+    let told = run::ask_all(ground.labels, setting, &|_| ())?;
+    let outcomes = ground.labels.iter().zip(&told).filter_map(|(label, judgement)| {
+        let right = label.expected.contains(&judgement.found.candidates.first()?.id);
+        Some(Outcome { log_odds: log_odds(judgement)?, right, weight: 1.0, firm: true })
+    });
+    *traffic.outcomes.of_mut(degraded) = outcomes.collect();
+    Ok(traffic)
 }
 
 /// What the reader should know of the line.
-fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, locale: Locale) -> Vec<String> {
+fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>) -> Vec<String> {
     let mut notes = Vec::new();
+    let locale = ground.locale;
     let per_article = adaptation.ground.phrasings;
+    let (expected, low, high) = promise.expected.map_or((0.0, 0.0, 0.0), |(p, low, high)| (p * 100.0, low * 100.0, high * 100.0));
     notes.push(match promise.evidence {
-        Evidence::OwnPhrasings => {
-            let (expected, low, high) = promise.expected.unwrap_or_default();
-            let (expected, low, high) = (expected * 100.0, low * 100.0, high * 100.0);
-            match locale {
-                Locale::ZhCn => format!("回答线来自知识库自身的问法，预计正确率 {expected:.1}%（{low:.1}–{high:.1}%）"),
-                Locale::En => format!("the line rests on the knowledge base's own phrasings: {expected:.1}% expected ({low:.1}–{high:.1}%)"),
+        Evidence::Labels => match locale {
+            Locale::ZhCn => format!("回答线来自 {} 条标注问题，预计正确率 {expected:.1}%（{low:.1}–{high:.1}%）", ground.labels.len()),
+            Locale::En => {
+                format!("the line rests on {} labelled questions: {expected:.1}% expected ({low:.1}–{high:.1}%)", ground.labels.len())
             }
-        }
+        },
+        Evidence::OwnPhrasings => match locale {
+            Locale::ZhCn => format!("回答线来自知识库自身的问法，预计正确率 {expected:.1}%（{low:.1}–{high:.1}%）"),
+            Locale::En => format!("the line rests on the knowledge base's own phrasings: {expected:.1}% expected ({low:.1}–{high:.1}%)"),
+        },
         Evidence::Shipped => match locale {
             Locale::ZhCn => format!("知识库自身的问法（平均每篇 {per_article:.1} 个）不足以自测；回答线取自其他知识库，再有 {} 条标注问题即可核实", promise.labels_missing),
             Locale::En => format!(
@@ -157,6 +172,37 @@ fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &Ca
                 .pick("自测没有比随附的校准更好，未采用", "asking itself was no better than the shipped calibration, and was not taken")
                 .to_owned(),
         );
+    }
+    notes.extend(of_traffic(adaptation, degraded, ground));
+    notes
+}
+
+/// What came of the log and of the labelled questions, where there were any.
+fn of_traffic(adaptation: &Adaptation, degraded: bool, ground: &Ground<'_>) -> Vec<String> {
+    let (mut notes, locale) = (Vec::new(), ground.locale);
+    let logged = ground.log.map_or(0, <[String]>::len);
+    if logged > 0 && !adaptation.out_of_scope.from_log {
+        notes.push(locale.pick(
+            format!("日志只有 {logged} 个可用的问题（至少 {LOG_LEAST} 个），未据此估计范围外占比"),
+            format!("the log has {logged} usable questions, too few to tell how many are out of scope ({LOG_LEAST} at least)"),
+        ));
+    }
+    let fit = adaptation.labels(degraded);
+    let ((before, after), told) = (fit.loss, ground.labels.len());
+    match (told, fit.taken) {
+        (0, _) => {}
+        (_, true) => notes.push(locale.pick(
+            format!("按 {told} 条标注问题重新校准：留出部分的对数损失由 {before:.4} 降到 {after:.4}"),
+            format!("refitted to {told} labelled questions: log-loss on held-out ones {before:.4} before, {after:.4} after"),
+        )),
+        (_, false) if fit.weight < labels::LEAST => notes.push(locale.pick(
+            format!("标注问题只有 {told} 条，不足以重新校准（至少 {:.0} 条）", labels::LEAST),
+            format!("{told} labelled questions are too few for a refit ({:.0} at least)", labels::LEAST),
+        )),
+        (_, false) => notes.push(locale.pick(
+            format!("按 {told} 条标注问题重新校准并不更好（留出部分的对数损失 {before:.4}，重新校准后 {after:.4}），未采用"),
+            format!("a refit to {told} labelled questions was no better (log-loss on held-out ones {before:.4}, refitted {after:.4}), and was not taken"),
+        )),
     }
     notes
 }

@@ -312,7 +312,7 @@ pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>,
     let Content::Text(text) = content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? else {
         return Err(QuestionsError::line(&file, 1, "日志应是文本文件，每行一个问题", "a log is a text file with a question a line"));
     };
-    let tested: HashSet<String> = tested.iter().map(|question| phrasing_key(&question.question)).collect();
+    let tested = keys(tested);
     let mut log = Vec::new();
     for (at, line) in (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty()) {
         let question = if line.starts_with('{') {
@@ -327,6 +327,16 @@ pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>,
         }
     }
     if log.is_empty() { Err(QuestionsError::Empty { file }) } else { Ok(log) }
+}
+
+/// The questions that are not among the tested ones.
+pub fn untested(questions: Vec<LabelledQuestion>, tested: &[LabelledQuestion]) -> Vec<LabelledQuestion> {
+    let tested = keys(tested);
+    questions.into_iter().filter(|question| !tested.contains(&phrasing_key(&question.question))).collect()
+}
+
+fn keys(questions: &[LabelledQuestion]) -> HashSet<String> {
+    questions.iter().map(|question| phrasing_key(&question.question)).collect()
 }
 
 #[cfg(test)]

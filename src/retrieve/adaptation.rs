@@ -1,6 +1,7 @@
 //! What one knowledge base taught: how to rank its articles, and how sure to be.
 
 pub mod file;
+pub mod traffic;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,11 +13,11 @@ use super::ground::Ground;
 use super::head::{Head, PHRASINGS_LEAST};
 use super::rehearsal::{Kind, Rehearsed, rehearse};
 use super::small_talk::SmallTalk;
-use crate::decide::confidence::{Calibration, CalibrationError, Confidence, DEFAULT_TARGET, Scale, log_odds};
+use crate::decide::confidence::{Calibration, CalibrationError, Confidence, DEFAULT_TARGET, Scale};
+use crate::decide::labels::{LabelFit, Outcome};
 use crate::decide::own::{self, OwnFit};
 use crate::decide::promise::{self, Promise, Trial};
 use crate::domain::passage::PassageKind;
-use crate::domain::score::Probability;
 use crate::error::Failure;
 use crate::index::fingerprint::fingerprint;
 use crate::index::snapshot::{Live, Snapshot};
@@ -42,6 +43,10 @@ pub struct Adaptation {
     pub own: Own<OwnFit>,
     /// The questions that the knowledge base was asked about itself, under the confidence as it is now.
     pub trials: Own<Vec<Trial>>,
+    /// What people told, and how it moved the confidence.
+    pub labels: Own<LabelFit>,
+    /// The questions whose outcome people told, under the confidence as it is now.
+    pub outcomes: Own<Vec<Outcome>>,
     /// Share of questions that no article answers.
     pub out_of_scope: OutOfScope,
     /// Fingerprint of the encoder whose vectors it was learned from; empty without one. It says nothing of another's vectors.
@@ -65,7 +70,8 @@ impl<T> Own<T> {
         if degraded { &self.degraded } else { &self.full }
     }
 
-    fn of_mut(&mut self, degraded: bool) -> &mut T {
+    /// The one of a mode, to be changed.
+    pub fn of_mut(&mut self, degraded: bool) -> &mut T {
         if degraded { &mut self.degraded } else { &mut self.full }
     }
 
@@ -83,6 +89,13 @@ pub struct OutOfScope {
     pub from_log: bool,
 }
 
+impl OutOfScope {
+    /// How it is known, on the wire and in records: `log` or `assumed`.
+    pub const fn source(self) -> &'static str {
+        if self.from_log { "log" } else { "assumed" }
+    }
+}
+
 impl Adaptation {
     /// What is known before anything is learned.
     ///
@@ -97,6 +110,8 @@ impl Adaptation {
             confidence,
             own: Own { full: OwnFit::NONE, degraded: OwnFit::NONE },
             trials: Own::default(),
+            labels: Own { full: LabelFit::NONE, degraded: LabelFit::NONE },
+            outcomes: Own::default(),
             out_of_scope: OutOfScope { share: ASSUMED_OUT_OF_SCOPE, from_log: false },
         };
         adaptation.aim(DEFAULT_TARGET);
@@ -125,7 +140,7 @@ impl Adaptation {
             let mut trials = trials(&rehearsed, calibration, snapshot, &adaptation.ground);
             let own = if phrasings > PHRASINGS_LEAST { own::fit(&trials, phrasings) } else { OwnFit::NONE };
             tracing::debug!(degraded, ?own, level = adaptation.ground.level, "asked the knowledge base about itself");
-            trials.iter_mut().for_each(|trial| trial.log_odds = trial.log_odds * own.scale.slope + own.scale.offset);
+            trials.iter_mut().for_each(|trial| trial.log_odds = own.scale.of(trial.log_odds));
             adaptation.rescale(degraded, own.scale);
             *adaptation.own.of_mut(degraded) = own;
             *adaptation.trials.of_mut(degraded) = trials;
@@ -144,14 +159,20 @@ impl Adaptation {
 
     /// The line for `target` and what it rests on.
     pub fn promise(&self, target: f64, degraded: bool) -> Promise {
-        let trials = self.trials.of(degraded);
-        let elsewhere = promise::from_elsewhere(target, self.confidence.of(degraded), self.ground.phrasings <= PHRASINGS_LEAST);
-        let own = self.own.of(degraded);
-        if !own.taken || own.trust < own::TRUST_FOR_LINE {
-            return elsewhere;
+        let (outcomes, own) = (self.outcomes.of(degraded), self.own.of(degraded));
+        if let Some(promise) = promise::from_labels(target, outcomes) {
+            return promise;
         }
-        let answerable = trials.iter().filter(|trial| trial.kept).count();
-        promise::from_trials(target, trials, answerable)
+        let mut promise = if own.taken && own.trust >= own::TRUST_FOR_LINE {
+            let trials = self.trials.of(degraded);
+            promise::from_trials(target, trials, trials.iter().filter(|trial| trial.kept).count())
+        } else {
+            promise::from_elsewhere(target, self.confidence.of(degraded), self.ground.phrasings <= PHRASINGS_LEAST)
+        };
+        // What people told already is not missing; one more than none is, until there are enough.
+        let known = promise::firm_weight(outcomes) as u64;
+        promise.labels_missing = if promise.labels_missing > 0 { promise.labels_missing.saturating_sub(known).max(1) } else { 0 };
+        promise
     }
 
     /// Sets the answer lines for a precision.
@@ -169,24 +190,6 @@ impl Adaptation {
     pub fn close(&mut self) {
         for degraded in [false, true] {
             self.confidence.of_mut(degraded).thresholds.answer = 1.0;
-        }
-    }
-
-    /// Learns the share of questions that nothing answers from the log-odds of an unlabelled log, under the confidence as it is.
-    pub fn heed_log(&mut self, log: &[f64], degraded: bool) {
-        let trials = self.trials.of(degraded);
-        let (right, kept) = (share(trials, |trial| trial.right), share(trials, |trial| trial.kept));
-        if log.is_empty() || right <= 0.0 || right >= 1.0 {
-            return;
-        }
-        let shift = own::prior_shift(right, log);
-        let now = Probability::from_log_odds(log_odds(right) + shift).get();
-        self.out_of_scope = OutOfScope { share: (1.0 - now * kept / right).clamp(0.0, 1.0), from_log: true };
-        self.rescale(degraded, Scale { slope: 1.0, offset: shift });
-        let weight = |right_one: bool| if right_one { now / right } else { (1.0 - now) / (1.0 - right) };
-        for trial in self.trials.of_mut(degraded) {
-            trial.log_odds += shift;
-            trial.share *= weight(trial.right);
         }
     }
 

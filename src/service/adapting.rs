@@ -1,7 +1,8 @@
-//! Keeps what was learned from the knowledge base at its state.
+//! Keeps what was learned from the knowledge base, and from the shop's traffic, at their state.
 //!
 //! One task waits for a new view of the index, then for a pause in the edits, and learns from scratch on a thread beside the
-//! requests: a burst of edits is learned from once, and the same articles always teach the same. Until it is done, what was
+//! requests: a burst of edits is learned from once, and the same articles always teach the same. On top of that it asks the traffic
+//! again (`traffic.rs`): after each learning, when editors have labelled questions, and every hour. Until it is done, what was
 //! learned before goes on serving; only what was learned with another encoder is never used. A file in the data directory lets a
 //! restart answer at once; losing it costs learning again.
 
@@ -15,19 +16,25 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::health::StartError;
 use super::indexing::{Indexing, Served, blocking};
+use super::traffic::{Heard, Remembered};
 use crate::cpu::CpuError;
+use crate::decide::labels;
 use crate::domain::ids::KbRevision;
 use crate::domain::time::{Clock, Timestamp};
 use crate::error::{Failure, chain};
 use crate::index::snapshot::Live;
 use crate::observe::metrics::Metrics;
+use crate::retrieve::adaptation::traffic::Traffic;
 use crate::retrieve::adaptation::{Adaptation, file};
 use crate::retrieve::small_talk::SmallTalk;
+use crate::store::Store;
 
 /// Edits that follow each other within this time are learned from together.
 const PAUSE: Duration = Duration::from_millis(500);
 /// However many edits follow each other: after this time they are learned from.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the traffic is asked again.
+const HEED_EVERY: Duration = Duration::from_secs(3600);
 
 /// What was learned, and when.
 #[derive(Debug, Clone)]
@@ -45,41 +52,90 @@ fn view(served: &Served) -> View {
     (served.snapshot.revision(), served.fingerprint.clone())
 }
 
+/// Where is learned from, and where what was learned is kept.
+#[derive(Clone)]
+pub struct Sources {
+    /// The directory for what was learned.
+    pub dir: PathBuf,
+    /// The articles.
+    pub indexing: Indexing,
+    /// The traffic.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Clock,
+}
+
 /// What is learned, and the task that keeps it. Dropped, the task ends.
 pub struct Adapting {
     current: Arc<ArcSwap<Adapted>>,
     prior: Arc<Adaptation>,
     /// The view that was looked at last.
     seen: watch::Receiver<Option<View>>,
+    /// Says that people told something; how often it was said, and how much of it was heard.
+    told: watch::Sender<u64>,
+    heard: watch::Receiver<u64>,
     _task: DropGuard,
 }
 
+/// What the articles taught, and the traffic asked again with it.
+#[derive(Clone)]
+struct Learned {
+    taught: Arc<Adaptation>,
+    traffic: Arc<Traffic>,
+}
+
+impl Learned {
+    /// What serves.
+    fn in_force(&self, target: f64) -> Arc<Adaptation> {
+        let mut adaptation = (*self.taught).clone();
+        adaptation.heed(&self.traffic);
+        adaptation.aim(target);
+        Arc::new(adaptation)
+    }
+}
+
 impl Adapting {
-    /// Takes what is stored under `dir` for the encoder in use. If there is nothing, learns before it returns; if the articles
-    /// have changed since, learns beside the requests.
+    /// Takes what is stored for the encoder in use. If there is nothing, learns from the articles before it returns; if they have
+    /// changed since, learns beside the requests. The traffic is always asked beside the requests.
     ///
     /// **Cost**: reading a few megabytes, or see `Head::learn`.
-    pub async fn open(dir: PathBuf, indexing: Indexing, clock: Clock, metrics: Arc<Metrics>, target: f64) -> Result<Self, Failure> {
-        let changes = indexing.changes();
+    pub async fn open(sources: Sources, metrics: Arc<Metrics>, target: f64) -> Result<Self, Failure> {
+        let changes = sources.indexing.changes();
         let mut prior = Adaptation::prior(Arc::new(SmallTalk::unencoded()))?;
         // Nothing learned with this encoder: nothing is answered until it is.
         prior.close();
         let prior = Arc::new(prior);
-        let served = indexing.served();
-        let stored = stored(&dir, &served, target).await?;
+        let served = sources.indexing.served();
+        let stored = stored(&sources.dir, &served).await?;
         let known = stored.is_some();
-        let adapted = stored.unwrap_or_else(|| Adapted { adaptation: prior.clone(), at: clock.now() });
+        let (learned, at) =
+            stored.unwrap_or_else(|| (Learned { taught: prior.clone(), traffic: Arc::new(Traffic::default()) }, sources.clock.now()));
+        let adaptation = if known { learned.in_force(target) } else { prior.clone() };
         let (see, seen) = watch::channel(None);
-        let current = Arc::new(ArcSwap::from_pointee(adapted));
-        let keeper = Keeper { dir, indexing, clock, metrics, current: current.clone(), see, target };
-        keeper.metrics.adapted(keeper.current.load().at, None);
+        let (told, heard) = (watch::Sender::new(0), watch::Sender::new(0));
+        let current = Arc::new(ArcSwap::from_pointee(Adapted { adaptation, at }));
+        let mut keeper = Keeper { sources, metrics, current: current.clone(), learned, remembered: Remembered::default(), see, target };
+        keeper.metrics.adapted(at, None);
         if !known {
-            keeper.bring_up_to_date().await;
+            keeper.learn_if_changed(false).await;
         }
         let stop = CancellationToken::new();
         let task = stop.clone().drop_guard();
-        tokio::spawn(keep(keeper, changes, stop, known));
-        Ok(Adapting { current, prior, seen, _task: task })
+        let (telling, hear) = (told.subscribe(), heard.clone());
+        tokio::spawn(keep(keeper, changes, telling, hear, stop));
+        Ok(Adapting { current, prior, seen, told, heard: heard.subscribe(), _task: task })
+    }
+
+    /// Says that people told something that should soon count.
+    pub fn told(&self) {
+        self.told.send_modify(|times| *times += 1);
+    }
+
+    /// Waits until everything said so far has been heard.
+    pub async fn heard(&self) {
+        let (wanted, mut heard) = (*self.told.borrow(), self.heard.clone());
+        // The task only ends with the service.
+        let _ = heard.wait_for(|times| *times >= wanted).await;
     }
 
     /// What was learned last.
@@ -103,37 +159,45 @@ impl Adapting {
 }
 
 /// What is stored for the encoder in use. Whatever cannot be read is told and counts as nothing.
-async fn stored(dir: &std::path::Path, served: &Served, target: f64) -> Result<Option<Adapted>, Failure> {
+async fn stored(dir: &std::path::Path, served: &Served) -> Result<Option<(Learned, Timestamp)>, Failure> {
     let path = file::path(dir, served.parts.model());
     let read = blocking(move || Ok(file::read(&path))).await?;
     let read = read.unwrap_or_else(|error| {
         tracing::warn!(error = %chain(&error), "what was learned from the articles cannot be read: learning it again");
         None
     });
-    let own = read.filter(|(adaptation, _)| adaptation.model == served.parts.model());
-    Ok(own.map(|(mut adaptation, at)| {
-        adaptation.aim(target);
-        Adapted { adaptation: Arc::new(adaptation), at }
-    }))
+    let own = read.filter(|(taught, ..)| taught.model == served.parts.model());
+    Ok(own.map(|(taught, traffic, at)| (Learned { taught: Arc::new(taught), traffic: Arc::new(traffic) }, at)))
 }
 
 struct Keeper {
-    dir: PathBuf,
-    indexing: Indexing,
-    clock: Clock,
+    sources: Sources,
     metrics: Arc<Metrics>,
     current: Arc<ArcSwap<Adapted>>,
+    learned: Learned,
+    remembered: Remembered,
     see: watch::Sender<Option<View>>,
     target: f64,
 }
 
-/// Learns at every change, and at once if `now`.
-async fn keep(keeper: Keeper, mut changes: watch::Receiver<()>, stop: CancellationToken, now: bool) {
-    if now {
-        keeper.bring_up_to_date().await;
-    }
-    while next_pause(&mut changes, &stop, PAUSE, PATIENCE).await {
-        keeper.bring_up_to_date().await;
+/// Learns at every change of the articles, and hears the traffic again after it, when people told something, and every hour.
+async fn keep(
+    mut keeper: Keeper,
+    mut changes: watch::Receiver<()>,
+    mut told: watch::Receiver<u64>,
+    heard: watch::Sender<u64>,
+    stop: CancellationToken,
+) {
+    loop {
+        let times = *told.borrow_and_update();
+        keeper.learn_if_changed(true).await;
+        keeper.hear().await;
+        heard.send_replace(times);
+        tokio::select! {
+            going_on = next_pause(&mut changes, &stop, PAUSE, PATIENCE) => if !going_on { return },
+            said = told.changed() => if said.is_err() { return },
+            () = tokio::time::sleep(HEED_EVERY) => {}
+        }
     }
 }
 
@@ -156,45 +220,100 @@ async fn next_pause(changes: &mut watch::Receiver<()>, stop: &CancellationToken,
 }
 
 impl Keeper {
-    /// Learns from the view served now unless that is known already. A failure is told, and what was learned before stays in force.
-    async fn bring_up_to_date(&self) {
-        let served = self.indexing.served();
-        if let Err(failure) = self.learn(&served).await {
+    /// Learns from the view served now unless that is known already, and if `hear`, asks the traffic with it before it serves. A failure is
+    /// told, and what was learned before stays in force.
+    async fn learn_if_changed(&mut self, hear: bool) {
+        let served = self.sources.indexing.served();
+        if let Err(failure) = self.learn(&served, hear).await {
             tracing::error!(error = %chain(failure.get()), "nothing could be learned from the articles: the present state stays in force");
         }
         self.see.send_replace(Some(view(&served)));
     }
 
-    async fn learn(&self, served: &Arc<Served>) -> Result<(), Failure> {
+    async fn learn(&mut self, served: &Arc<Served>, hear: bool) -> Result<(), Failure> {
         let begun = Instant::now();
         let wanted = on_thread(served, |served| Adaptation::fingerprint_of(&served.snapshot, served.parts.model())).await??;
-        if self.current.load().adaptation.fingerprint == wanted {
+        if self.learned.taught.fingerprint == wanted {
             return Ok(());
         }
-        let (talk, now) = (self.current.load().adaptation.clone(), self.clock.now());
-        let mut adaptation = on_thread(served, move |served| learn(served, &talk, now)).await??;
-        adaptation.aim(self.target);
-        let adaptation = Arc::new(adaptation);
-        let (at, took) = (self.clock.now(), begun.elapsed());
-        let path = file::path(&self.dir, served.parts.model());
-        let written = {
-            let adaptation = adaptation.clone();
-            blocking(move || Ok(file::write(&adaptation, at, &path))).await?
-        };
-        if let Err(error) = written {
-            tracing::warn!(error = %chain(&error), "what was learned is not stored: the next start learns it again");
-        }
+        let (before, now) = (self.learned.taught.clone(), self.sources.clock.now());
+        let taught = on_thread(served, move |served| learn(served, &before, now)).await??;
         tracing::info!(
             entries = served.snapshot.len(),
             revision = served.snapshot.revision().0,
-            head = adaptation.head.is_some(),
-            fingerprint = &adaptation.fingerprint[..12],
-            seconds = took.as_secs_f64(),
+            head = taught.head.is_some(),
+            fingerprint = &taught.fingerprint[..12],
+            seconds = begun.elapsed().as_secs_f64(),
             "learned from the articles"
         );
+        let traffic = if hear { self.asked_again(served, &taught).await? } else { Traffic::default() };
+        self.put_in_force(Learned { taught: Arc::new(taught), traffic: Arc::new(traffic) }, served, Some(begun.elapsed())).await
+    }
+
+    /// Asks the traffic again with what the articles taught; what it says replaces what it said before.
+    async fn hear(&mut self) {
+        let served = self.sources.indexing.served();
+        let taught = self.learned.taught.clone();
+        if taught.model != served.parts.model() {
+            // The view has changed meanwhile: it is learned from next.
+            return;
+        }
+        let heard = async {
+            let traffic = self.asked_again(&served, &taught).await?;
+            if traffic == *self.learned.traffic {
+                return Ok(());
+            }
+            self.put_in_force(Learned { taught, traffic: Arc::new(traffic) }, &served, None).await
+        };
+        if let Err::<(), Failure>(failure) = heard.await {
+            tracing::error!(error = %chain(failure.get()), "the traffic could not be asked again: the present state stays in force");
+        }
+    }
+
+    async fn asked_again(&mut self, served: &Arc<Served>, taught: &Adaptation) -> Result<Traffic, Failure> {
+        let now = self.sources.clock.now();
+        let heard = Heard::read(&self.sources.store, now).await?;
+        let (taught, mut remembered) = (taught.clone(), std::mem::take(&mut self.remembered));
+        let asked = on_thread(served, move |served| {
+            let traffic = heard.ask(served, &taught, now, &mut remembered);
+            (traffic, remembered)
+        });
+        let (traffic, remembered) = asked.await?;
+        self.remembered = remembered;
+        traffic
+    }
+
+    /// From now on this serves; `took` is how long learning from the articles took, if it was learned from them.
+    async fn put_in_force(&mut self, learned: Learned, served: &Served, took: Option<Duration>) -> Result<(), Failure> {
+        let adaptation = learned.in_force(self.target);
+        let at = self.sources.clock.now();
+        tell(&adaptation);
+        let path = file::path(&self.sources.dir, served.parts.model());
+        let stored = learned.clone();
+        let written = blocking(move || Ok(file::write(&stored.taught, &stored.traffic, at, &path))).await?;
+        if let Err(error) = written {
+            tracing::warn!(error = %chain(&error), "what was learned is not stored: the next start learns it again");
+        }
+        self.learned = learned;
         self.current.store(Arc::new(Adapted { adaptation, at }));
-        self.metrics.adapted(at, Some(took));
+        self.metrics.adapted(at, took);
         Ok(())
+    }
+}
+
+/// Says what the traffic changed, and that a refit was not taken where it was no better.
+fn tell(adaptation: &Adaptation) {
+    for degraded in [false, true] {
+        let fit = adaptation.labels(degraded);
+        let (before, after) = fit.loss;
+        if fit.taken {
+            tracing::info!(degraded, labels = fit.weight, before, after, "refitted the confidence to what people told");
+        } else if fit.weight >= labels::LEAST {
+            tracing::info!(degraded, labels = fit.weight, before, after, "a refit to what people told is no better and is not taken");
+        }
+    }
+    if adaptation.out_of_scope.from_log {
+        tracing::info!(share = adaptation.out_of_scope.share, "learned from the log how many questions nothing answers");
     }
 }
 

@@ -1,8 +1,10 @@
 //! Whether the service can do its work.
 
 use super::Service;
+use crate::decide::labels::LabelFit;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded};
+use crate::retrieve::adaptation::OutOfScope;
 
 /// A part of the machine that a start needs and did not get.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,10 @@ pub struct Health {
     pub confidence: String,
     /// When it was learned.
     pub confidence_at: Timestamp,
+    /// Share of questions that no article answers, as far as known.
+    pub out_of_scope: OutOfScope,
+    /// How what people told moved the confidence.
+    pub labels: LabelFit,
     /// Why the store cannot be used, if so.
     pub store_problem: Option<String>,
 }
@@ -58,6 +64,8 @@ impl Service {
             entries: served.snapshot.len(),
             confidence: adapted.adaptation.fingerprint.clone(),
             confidence_at: adapted.at,
+            out_of_scope: adapted.adaptation.out_of_scope,
+            labels: *adapted.adaptation.labels(served.parts.embedder.is_none()),
             store_problem,
         }
     }

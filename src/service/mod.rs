@@ -21,6 +21,7 @@ mod reading;
 pub mod replay;
 pub mod search;
 pub mod tickets;
+pub mod traffic;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::observe::metrics::Metrics;
 use crate::store::Store;
-use adapting::Adapting;
+use adapting::{Adapting, Sources};
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
 use lexicon::Lexicon;
@@ -102,7 +103,8 @@ impl Service {
         let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
         let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
         let target = config.answers.target_precision;
-        let adapting = Adapting::open(data_dir.join("adaptation"), indexing.clone(), clock.clone(), metrics.clone(), target).await?;
+        let sources = Sources { dir: data_dir.join("adaptation"), indexing: indexing.clone(), store: store.clone(), clock: clock.clone() };
+        let adapting = Adapting::open(sources, metrics.clone(), target).await?;
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             lexicon: ArcSwap::from_pointee(lexicon),

@@ -38,6 +38,19 @@ impl Store {
         rows.iter().map(decision_of).collect()
     }
 
+    /// The newest `limit` queries that the confidence decided, newest first, as they were searched; erased ones are left out.
+    pub async fn recent_questions(&self, limit: usize) -> Result<Vec<String>, StoreError> {
+        let mut query = QueryBuilder::<Database>::new("SELECT record FROM decisions WHERE reason IN (");
+        let mut reasons = query.separated(", ");
+        for reason in Reason::BY_CONFIDENCE {
+            reasons.push_bind(reason.name());
+        }
+        query.push(") ORDER BY at DESC, id DESC LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let queries = rows.iter().map(|row| Ok(decision_of(row)?.query)).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(queries.into_iter().filter(|query| !query.is_empty()).collect())
+    }
+
     /// A page of decisions, newest first.
     pub async fn decisions_page(&self, filter: &DecisionFilter, cursor: Option<&str>, limit: usize) -> Result<Page<Decision>, StoreError> {
         let limit = cursor::clamp(limit);
@@ -96,7 +109,7 @@ pub(super) async fn insert(conn: &mut Conn, decision: &Decision) -> Result<(), S
     Ok(())
 }
 
-fn decision_of(row: &Row) -> Result<Decision, StoreError> {
+pub(super) fn decision_of(row: &Row) -> Result<Decision, StoreError> {
     record::read(&Reader::new("decisions", row).text("record")?)
 }
 
@@ -142,5 +155,9 @@ mod tests {
             DecisionFilter { reason: Some(Reason::Thanks), from: Some(start.plus_ms(1)), until: Some(start.plus_ms(2)), ..everything };
         assert_eq!(of(&f.store.decisions_page(&thanks, None, 9).await.unwrap().items), [ids[2]]);
         assert!(matches!(f.store.decisions_page(&everything, Some("61"), 3).await, Err(StoreError::CursorInvalid)));
+
+        // Three thanked, four asked: only questions are read again.
+        assert_eq!(f.store.recent_questions(99).await.unwrap().len(), 4);
+        assert_eq!(f.store.recent_questions(2).await.unwrap(), ["怎么退货", "怎么退货"]);
     }
 }

@@ -1,8 +1,9 @@
 //! What customers and agents said of decisions: the labels of a later calibration.
 
 use super::rows::Reader;
-use super::sqlite::{Conn, Durability};
+use super::sqlite::{Conn, Durability, Row};
 use super::{Store, StoreError, decisions};
+use crate::domain::decision::Decision;
 use crate::domain::feedback::{Feedback, FeedbackKind};
 use crate::domain::ids::DecisionId;
 
@@ -20,21 +21,29 @@ impl Store {
     pub async fn feedback_of(&self, decision: DecisionId) -> Result<Vec<Feedback>, StoreError> {
         let sql = "SELECT id, decision_id, kind, article_id, comment, at FROM feedback WHERE decision_id = $1 ORDER BY at, id";
         let rows = sqlx::query(sql).bind(decision.to_string()).fetch_all(&self.readers).await?;
-        let judgements = rows.iter().map(|row| Reader::new("feedback", row));
-        judgements
-            .map(|row| {
-                let names_an_article = !row.text("article_id")?.is_empty();
-                Ok(Feedback {
-                    id: row.parsed("id")?,
-                    decision_id: row.parsed("decision_id")?,
-                    kind: row.named("kind", FeedbackKind::parse)?,
-                    article_id: if names_an_article { Some(row.parsed("article_id")?) } else { None },
-                    comment: row.text("comment")?,
-                    at: row.time("at")?,
-                })
-            })
-            .collect()
+        rows.iter().map(feedback).collect()
     }
+
+    /// The newest `limit` judgements with the decisions that they are of, oldest first.
+    pub async fn recent_judgements(&self, limit: usize) -> Result<Vec<(Feedback, Decision)>, StoreError> {
+        let sql = "SELECT f.id, f.decision_id, f.kind, f.article_id, f.comment, f.at, d.record \
+                   FROM feedback f JOIN decisions d ON d.id = f.decision_id ORDER BY f.at DESC, f.id DESC LIMIT $1";
+        let rows = sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(&self.readers).await?;
+        rows.iter().rev().map(|row| Ok((feedback(row)?, decisions::decision_of(row)?))).collect()
+    }
+}
+
+fn feedback(row: &Row) -> Result<Feedback, StoreError> {
+    let row = Reader::new("feedback", row);
+    let names_an_article = !row.text("article_id")?.is_empty();
+    Ok(Feedback {
+        id: row.parsed("id")?,
+        decision_id: row.parsed("decision_id")?,
+        kind: row.named("kind", FeedbackKind::parse)?,
+        article_id: if names_an_article { Some(row.parsed("article_id")?) } else { None },
+        comment: row.text("comment")?,
+        at: row.time("at")?,
+    })
 }
 
 async fn add(conn: &mut Conn, feedback: &Feedback) -> Result<(), StoreError> {
@@ -88,6 +97,9 @@ mod tests {
         }
         let stored = f.store.feedback_of(decision_id).await.unwrap();
         assert_eq!(stored, [Feedback { id: first.id, ..again }, picked[0].clone(), picked[1].clone()]);
+        let recent = f.store.recent_judgements(2).await.unwrap();
+        assert_eq!(recent.iter().map(|(feedback, _)| feedback).collect::<Vec<_>>(), [&picked[0], &picked[1]]);
+        assert!(recent.iter().all(|(_, decision)| decision.id == decision_id));
 
         let unknown = Feedback { decision_id: DecisionId::new(), ..first };
         assert!(matches!(f.store.add_feedback(&unknown).await, Err(StoreError::DecisionNotFound { .. })));

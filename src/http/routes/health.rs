@@ -29,10 +29,18 @@ pub struct Ready {
     pub kb_revision: i64,
     /// Articles times languages that can be found.
     pub entries: usize,
-    /// Fingerprint of what was learned from the articles, as decisions record it. It follows an edit within seconds.
+    /// Fingerprint of what was learned from the articles and the traffic, as decisions record it. It follows an edit within seconds.
     pub confidence: String,
     /// When that was learned.
     pub confidence_at: String,
+    /// Share of questions that no article answers, 0 to 1.
+    pub out_of_scope_share: f64,
+    /// How that is known: `log` or `assumed`.
+    pub out_of_scope_from: &'static str,
+    /// Labels and judgements that were looked at, each by what it counts; fewer than 30 teach nothing.
+    pub labels: f64,
+    /// Whether the confidence was refitted to them; if not, a refit would have been no better.
+    pub labels_taken: bool,
 }
 
 /// Alive
@@ -62,6 +70,10 @@ pub async fn readyz(State(app): State<App>) -> Result<axum::Json<Ready>, ApiErro
         entries: health.entries,
         confidence: health.confidence,
         confidence_at: health.confidence_at.to_string(),
+        out_of_scope_share: health.out_of_scope.share,
+        out_of_scope_from: health.out_of_scope.source(),
+        labels: health.labels.weight,
+        labels_taken: health.labels.taken,
     }))
 }
 

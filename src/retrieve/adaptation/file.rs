@@ -11,8 +11,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Adaptation, VERSION};
+use super::traffic::Traffic;
+use super::{Adaptation, Own, VERSION};
 use crate::decide::confidence::Scale;
+use crate::decide::labels::Outcome;
 use crate::decide::own::OwnFit;
 use crate::decide::promise::Trial;
 use crate::domain::ids::ArticleId;
@@ -23,7 +25,7 @@ use crate::retrieve::head::Head;
 use crate::retrieve::small_talk::SmallTalk;
 
 /// The version of the file format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes of the checksum at the end.
 const CHECKSUM: usize = 32;
 
@@ -77,6 +79,10 @@ struct Header {
     fits: [Fit; 2],
     /// Log-odds, whether right, whether an article answers it, share; with the encoder, and with keywords alone.
     trials: [Vec<(Bits, bool, bool, Bits)>; 2],
+    /// Log-odds of unlabelled questions.
+    log: [Vec<Bits>; 2],
+    /// Log-odds, whether right, weight, whether firm.
+    outcomes: [Vec<(Bits, bool, Bits, bool)>; 2],
     /// How many vectors of small talk follow the head's weights, and their numbers each.
     small_talk: (usize, usize),
 }
@@ -151,8 +157,8 @@ pub fn path(dir: &Path, model: &str) -> PathBuf {
     dir.join(format!("{name}.adaptation"))
 }
 
-/// Writes to `path` and makes it durable.
-pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Result<(), AdaptationFileError> {
+/// Writes what the articles taught and the traffic beside it to `path`, and makes it durable.
+pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, path: &Path) -> Result<(), AdaptationFileError> {
     let io = |action| move |source| AdaptationFileError::Io { action, path: path.to_owned(), source };
     let head = adaptation.head.as_ref().map(Head::parts);
     let vectors: Vec<&Vector> = adaptation.ground.small_talk.iter().filter_map(|(_, vector)| vector).collect();
@@ -168,6 +174,9 @@ pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Res
         phrasings: Bits::of(adaptation.ground.phrasings),
         fits: [Fit::of(&adaptation.own.full), Fit::of(&adaptation.own.degraded)],
         trials: [trials(&adaptation.trials.full), trials(&adaptation.trials.degraded)],
+        log: [&traffic.log.full, &traffic.log.degraded].map(|log| log.iter().map(|z| Bits::of(*z)).collect()),
+        outcomes: [&traffic.outcomes.full, &traffic.outcomes.degraded]
+            .map(|told| told.iter().map(|o| (Bits::of(o.log_odds), o.right, Bits::of(o.weight), o.firm)).collect()),
         small_talk: (vectors.len(), vectors.first().map_or(0, |vector| vector.exact.len())),
         head: head.map(|(dims, articles, _)| HeadHeader { dims, articles: articles.iter().map(|id| id.as_str().to_owned()).collect() }),
     };
@@ -188,9 +197,9 @@ pub fn write(adaptation: &Adaptation, learned_at: Timestamp, path: &Path) -> Res
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("sync the directory of"))
 }
 
-/// Reads from `path`, with the time it was learned at; `None` if there is no file. A file that was written over another shipped
-/// confidence is of another version.
-pub fn read(path: &Path) -> Result<Option<(Adaptation, Timestamp)>, AdaptationFileError> {
+/// Reads from `path` what the articles taught, the traffic, and the time it was learned at; `None` if there is no file. A file that was
+/// written over another shipped confidence is of another version.
+pub fn read(path: &Path) -> Result<Option<(Adaptation, Traffic, Timestamp)>, AdaptationFileError> {
     let unusable = |detail: String| AdaptationFileError::Unusable { path: path.to_owned(), detail };
     let prior = |talk| Adaptation::prior(Arc::new(talk)).map_err(|error| unusable(error.to_string()));
     let confidence = prior(SmallTalk::unencoded())?.confidence.fingerprint;
@@ -244,8 +253,18 @@ pub fn read(path: &Path) -> Result<Option<(Adaptation, Timestamp)>, AdaptationFi
         model: header.model,
         fingerprint: header.fingerprint,
     };
+    let outcome = |(log_odds, right, weight, firm): (Bits, bool, Bits, bool)| Outcome {
+        log_odds: log_odds.number(),
+        right,
+        weight: weight.number(),
+        firm,
+    };
+    let [full, degraded] = header.log.map(|log| log.into_iter().map(Bits::number).collect());
+    let log = Own { full, degraded };
+    let [full, degraded] = header.outcomes.map(|told| told.into_iter().map(outcome).collect());
+    let traffic = Traffic { log, outcomes: Own { full, degraded } };
     let adaptation = Adaptation::restored(prior(small_talk)?, parts).ok_or_else(|| unusable("its numbers make no sense".to_owned()))?;
-    Ok(Some((adaptation, Timestamp(header.learned_at))))
+    Ok(Some((adaptation, traffic, Timestamp(header.learned_at))))
 }
 
 #[cfg(test)]
@@ -272,14 +291,20 @@ mod tests {
         Adaptation::restored(prior, parts).unwrap()
     }
 
+    fn traffic() -> Traffic {
+        let log: Vec<f64> = (0..200).map(|n| (f64::from(n) * 0.7).sin() * 4.0).collect();
+        let told = log.iter().map(|z| Outcome { log_odds: *z, right: *z > 0.3, weight: 1.0 / 3.0, firm: *z > 1.0 }).collect();
+        Traffic { log: Own { full: log, degraded: Vec::new() }, outcomes: Own { full: told, degraded: Vec::new() } }
+    }
+
     #[test]
     fn what_is_written_is_read_to_the_last_bit() {
         let dir = tempfile::tempdir().unwrap();
         for with_head in [true, false] {
             let (written, path) = (adaptation(with_head), path(&dir.path().join("new"), "0123456789abcdef01"));
-            write(&written, Timestamp(7), &path).unwrap();
+            write(&written, &traffic(), Timestamp(7), &path).unwrap();
             assert_eq!(path.file_name().unwrap(), "0123456789abcdef.adaptation");
-            assert_eq!(read(&path).unwrap(), Some((written, Timestamp(7))));
+            assert_eq!(read(&path).unwrap(), Some((written, traffic(), Timestamp(7))));
         }
         assert_eq!(read(&path(dir.path(), "")).unwrap(), None);
     }
@@ -288,7 +313,7 @@ mod tests {
     fn whatever_is_damaged_or_of_another_version_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = path(dir.path(), "");
-        write(&adaptation(true), Timestamp(7), &path).unwrap();
+        write(&adaptation(true), &traffic(), Timestamp(7), &path).unwrap();
         let whole = std::fs::read(&path).unwrap();
         let mut damaged: Vec<Vec<u8>> = [0, 10, 31, whole.len() / 2, whole.len() - 1].map(|at| whole[..at].to_vec()).into();
         for at in [3, whole.len() / 2, whole.len() - 40, whole.len() - 1] {
@@ -299,7 +324,7 @@ mod tests {
         // A whole file whose header is of tomorrow.
         let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
         for (from, to) in [
-            ("\"format\":1", "\"format\":2"),
+            ("\"format\":2", "\"format\":3"),
             ("\"dims\":3", "\"dims\":4"),
             ("\"model\"", "\"modell\""),
             ("\"confidence\":\"", "\"confidence\":\"0"),
@@ -323,10 +348,13 @@ mod tests {
     fn a_write_that_fails_leaves_the_file_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let path = path(dir.path(), "");
-        write(&adaptation(true), Timestamp(7), &path).unwrap();
+        write(&adaptation(true), &traffic(), Timestamp(7), &path).unwrap();
         // A directory in the place of the file beside makes the next write fail.
         std::fs::create_dir(path.with_extension("adaptation.new")).unwrap();
-        assert!(matches!(write(&adaptation(false), Timestamp(8), &path), Err(AdaptationFileError::Io { action: "create", .. })));
-        assert_eq!(read(&path).unwrap(), Some((adaptation(true), Timestamp(7))));
+        assert!(matches!(
+            write(&adaptation(false), &traffic(), Timestamp(8), &path),
+            Err(AdaptationFileError::Io { action: "create", .. })
+        ));
+        assert_eq!(read(&path).unwrap(), Some((adaptation(true), traffic(), Timestamp(7))));
     }
 }

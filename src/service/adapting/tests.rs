@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::*;
 use crate::config::Config;
+use crate::decide::confidence::{FEATURES, Features};
 use crate::domain::article::Article;
+use crate::domain::feedback::FeedbackKind;
 use crate::domain::locale::Locale;
 use crate::embed::hashing::HashingEmbedder;
 use crate::embed::{EmbedError, Embedder};
@@ -246,4 +248,70 @@ async fn a_burst_is_one_change() {
     sender.send_replace(());
     stop.cancel();
     assert!(!next_pause(&mut changes2, &stop, long, long).await);
+}
+
+/// Gives agents' choices: of each question the article that answers it.
+async fn choose(service: &Service, question: &str, article: &str) {
+    let decision = ask(service, question).await.id;
+    let article = article.parse().unwrap();
+    let given = service.give_feedback(decision, FeedbackKind::SuggestionAccepted, Some(article), "").await;
+    given.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+async fn heard(service: &Service) -> Arc<Adaptation> {
+    service.inner.adapting.told();
+    service.inner.adapting.heard().await;
+    learned(service)
+}
+
+#[tokio::test]
+async fn what_agents_chose_moves_the_confidence_and_survives_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), articles()).await;
+    let taught = learned(&service);
+    let count = times(&service);
+    assert!(*heard(&service).await == *taught, "nobody said anything yet");
+    // The first candidate is never what agents send.
+    for n in 0..40 {
+        choose(&service, &format!("退款 {n} 天能到账吗"), "invoice").await;
+    }
+    let now = heard(&service).await;
+    let fit = now.labels(false);
+    assert!(fit.taken && fit.weight == 40.0 && fit.loss.1 < fit.loss.0, "{fit:?}");
+    assert_ne!(now.fingerprint, taught.fingerprint);
+    assert!(now.promise(0.95, false).labels_missing < taught.promise(0.95, false).labels_missing);
+    let decision = ask(&service, "退款几天能到账").await;
+    assert_eq!(decision.fingerprints.confidence, now.fingerprint);
+    assert!(service.replay(decision.id).await.unwrap_or_else(|failure| panic!("{failure}")).same);
+    let good = Features([0.3; FEATURES.len()]);
+    assert!(now.confidence.of(false).log_odds(&good) < taught.confidence.of(false).log_odds(&good));
+    assert_eq!(times(&service), count, "the articles are not learned from again");
+    // The questions asked meanwhile belong to the log.
+    let now = heard(&service).await;
+    service.close().await;
+    drop(service);
+
+    let service = open(dir.path()).await;
+    assert!(times(&service) == 0 && *learned(&service) == *now);
+    assert!(*heard(&service).await == *now);
+    // An edit: learned from again, and the traffic asked again with it.
+    put(&service, article("ship", "什么时候发货", &["下单几天发货"]), Expect::Absent).await;
+    service.adapted().await;
+    let after = learned(&service);
+    assert!(after.fingerprint != now.fingerprint && after.labels(false).weight == 40.0);
+}
+
+#[tokio::test]
+async fn a_log_of_questions_tells_how_many_nothing_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), articles()).await;
+    for n in 0..60 {
+        ask(&service, &format!("你们老板第 {n} 次去火星旅游了吗")).await;
+        ask(&service, "退款多久到账").await;
+    }
+    let heard = heard(&service).await;
+    assert!(heard.out_of_scope.from_log, "{:?}", heard.out_of_scope);
+    assert!((0.0..1.0).contains(&heard.out_of_scope.share));
+    let health = service.health().await;
+    assert_eq!((health.out_of_scope, health.confidence), (heard.out_of_scope, heard.fingerprint.clone()));
 }

@@ -1,0 +1,187 @@
+//! What the shop's own traffic has to say of the confidence, read from the store and asked again.
+//!
+//! Three sources. Questions that editors labelled: somebody looked at the question. What agents did with suggestions: they knew the case,
+//! too. What customers rated or picked: hearsay, which counts less and never decides a line by itself. All of it fades with time, as
+//! articles and customers change. The unlabelled questions of the past tell how many of them nothing answers.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::indexing::Served;
+use crate::decide::labels::Outcome;
+use crate::domain::decision::Decision;
+use crate::domain::feedback::{Feedback, FeedbackKind};
+use crate::domain::ids::{ArticleId, DecisionId};
+use crate::domain::time::Timestamp;
+use crate::error::Failure;
+use crate::index::snapshot::Live;
+use crate::index::vectors::Vector;
+use crate::retrieve::adaptation::Adaptation;
+use crate::retrieve::adaptation::traffic::Traffic;
+use crate::retrieve::fusion::Mode;
+use crate::retrieve::judge::judge;
+use crate::retrieve::query::Query;
+use crate::store::{Store, StoreError};
+use crate::text::synonyms::Synonyms;
+
+/// The newest unlabelled questions that are looked at.
+const LOG_MAX: usize = 2_000;
+/// The newest judgements of decisions that are looked at.
+const JUDGEMENTS_MAX: usize = 5_000;
+/// Days after which what people told counts half.
+const HALF_LIFE_DAYS: f64 = 180.0;
+const DAY_MS: i64 = 86_400_000;
+
+/// What somebody said of a question's first candidate.
+#[derive(Debug, Clone, PartialEq)]
+enum Verdict {
+    /// One of these answers it; none: nothing does.
+    Expected(Vec<ArticleId>),
+    /// This one does not; what does is not known.
+    Wrong(ArticleId),
+}
+
+/// One question with what was said of it.
+#[derive(Debug, Clone, PartialEq)]
+struct Told {
+    query: String,
+    verdict: Verdict,
+    weight: f64,
+    firm: bool,
+}
+
+/// What was read from the store.
+#[derive(Debug, Default)]
+pub struct Heard {
+    log: Vec<String>,
+    told: Vec<Told>,
+}
+
+/// Vectors of questions that were encoded before, for the encoder with the fingerprint.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    model: String,
+    vectors: HashMap<String, Arc<Vector>>,
+}
+
+impl Heard {
+    /// Reads the newest of everything. **Cost**: a few thousand rows.
+    pub async fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
+        let log = store.recent_questions(LOG_MAX).await?;
+        let judged = told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now);
+        Ok(Heard { log, told: judged })
+    }
+
+    /// Asks everything again with what the articles taught. What was encoded before is not encoded again.
+    ///
+    /// **Cost**: one search a question and mode, and one forward pass a new question, on the calling thread.
+    pub fn ask(&self, served: &Served, taught: &Adaptation, now: Timestamp, remembered: &mut Remembered) -> Result<Traffic, Failure> {
+        remembered.keep_for(served.parts.model(), self);
+        // Synonyms are left out, as where the knowledge base asks itself.
+        let (synonyms, live) = (Synonyms::empty(), Live { now, channel: None });
+        let mut traffic = Traffic::default();
+        for degraded in [false, true] {
+            if !degraded && served.parts.embedder.is_none() {
+                continue;
+            }
+            let mode = if degraded { Mode::Lexical } else { Mode::Hybrid };
+            let calibration = taught.confidence.of(degraded);
+            let mut first = |text: &str| -> Result<Option<(f64, ArticleId)>, Failure> {
+                let mut query = Query::new(text, &served.snapshot, &synonyms);
+                if !degraded {
+                    query.vector = remembered.vector(&query.folded, served)?;
+                }
+                let judgement = judge(query, &served.snapshot, mode, live, taught)?;
+                let best = judgement.found.candidates.first().map(|candidate| candidate.id.clone());
+                Ok(judgement.features.map(|features| calibration.log_odds(&features)).zip(best))
+            };
+            for text in &self.log {
+                traffic.log.of_mut(degraded).extend(first(text)?.map(|(log_odds, _)| log_odds));
+            }
+            for told in &self.told {
+                let Some((log_odds, best)) = first(&told.query)? else { continue };
+                let Some(right) = told.verdict.of(&best) else { continue };
+                traffic.outcomes.of_mut(degraded).push(Outcome { log_odds, right, weight: told.weight, firm: told.firm });
+            }
+        }
+        Ok(traffic)
+    }
+}
+
+impl Verdict {
+    /// Whether `best` is right; `None` if that is not known.
+    fn of(&self, best: &ArticleId) -> Option<bool> {
+        match self {
+            Verdict::Expected(articles) => Some(articles.contains(best)),
+            Verdict::Wrong(article) => (article == best).then_some(false),
+        }
+    }
+}
+
+impl Remembered {
+    /// Forgets what another encoder made, and questions that are not asked any more.
+    fn keep_for(&mut self, model: &str, heard: &Heard) {
+        if self.model != model {
+            *self = Remembered { model: model.to_owned(), vectors: HashMap::new() };
+        }
+        // More than twice of what can be asked is mostly of the past.
+        if self.vectors.len() > 2 * (heard.log.len() + heard.told.len()) {
+            self.vectors.clear();
+        }
+    }
+
+    fn vector(&mut self, folded: &str, served: &Served) -> Result<Option<Vector>, Failure> {
+        let Some(embedder) = &served.parts.embedder else { return Ok(None) };
+        if let Some(vector) = self.vectors.get(folded) {
+            return Ok(Some((**vector).clone()));
+        }
+        let vector = Vector::new(&embedder.embed_query(folded)?, embedder.dims())?;
+        self.vectors.insert(folded.to_owned(), Arc::new(vector.clone()));
+        Ok(Some(vector))
+    }
+}
+
+/// What the judgements say, one a decision: the weightiest, of equals the latest.
+fn told_of(judgements: Vec<(Feedback, Decision)>, now: Timestamp) -> Vec<Told> {
+    let mut of_decision: BTreeMap<DecisionId, Told> = BTreeMap::new();
+    for (feedback, decision) in judgements {
+        let Some((verdict, weight, firm)) = verdict(&feedback, &decision) else { continue };
+        let told = Told { query: decision.query, verdict, weight: weight * fading(feedback.at, now), firm };
+        match of_decision.get(&feedback.decision_id) {
+            Some(before) if before.weight > told.weight => {}
+            _ => drop(of_decision.insert(feedback.decision_id, told)),
+        }
+    }
+    of_decision.into_values().collect()
+}
+
+/// What a judgement says of the question, how much it counts, and whether it is firm. `None` if it says nothing of an article.
+fn verdict(feedback: &Feedback, decision: &Decision) -> Option<(Verdict, f64, bool)> {
+    if decision.query.is_empty() {
+        // Erased.
+        return None;
+    }
+    let first = decision.candidates.first().map(|candidate| &candidate.article_id);
+    let named = feedback.article_id.as_ref();
+    let shown = || named.or(decision.article_id.as_ref()).cloned();
+    let suggested = || named.or(first).cloned();
+    let expected = |article| Verdict::Expected(vec![article]);
+    Some(match feedback.kind {
+        FeedbackKind::Helpful => (expected(shown()?), 0.5, false),
+        FeedbackKind::NotHelpful => (Verdict::Wrong(shown()?), 0.5, false),
+        FeedbackKind::Picked => (expected(named?.clone()), 0.7, false),
+        FeedbackKind::SuggestionAccepted => (expected(suggested()?), 1.0, true),
+        FeedbackKind::SuggestionEdited => (expected(suggested()?), 0.7, true),
+        // Agents also leave out what they would have said themselves.
+        FeedbackKind::SuggestionIgnored => (Verdict::Wrong(suggested()?), 0.3, false),
+    })
+}
+
+/// What is left of a label's weight, by whole days, so that it changes once a day.
+fn fading(at: Timestamp, now: Timestamp) -> f64 {
+    let days = (now.0 - at.0).max(0) / DAY_MS;
+    0.5f64.powf(days as f64 / HALF_LIFE_DAYS)
+}
+
+#[cfg(test)]
+mod tests;

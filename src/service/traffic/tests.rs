@@ -1,0 +1,117 @@
+//! What people told of decisions, and what is made of it.
+
+use super::*;
+use crate::domain::decision::{Band, Candidate, CandidateScores, Fingerprints, Reason};
+use crate::domain::ids::{ConversationId, FeedbackId, KbRevision, MessageId};
+use crate::domain::locale::Locale;
+use crate::domain::passage::PassageKind;
+use crate::domain::score::Probability;
+
+const NOW: Timestamp = Timestamp(1_790_000_000_000);
+
+fn id(text: &str) -> ArticleId {
+    text.parse().unwrap()
+}
+
+/// A decision whose first candidate is `first`.
+fn decision(first: &str, shown: Option<&str>) -> Decision {
+    let candidate = Candidate {
+        article_id: id(first),
+        title: "退款多久到账".to_owned(),
+        locale: Locale::ZhCn,
+        matched_kind: PassageKind::Title,
+        matched_text: "退款多久到账".to_owned(),
+        probability: Probability::ZERO,
+        scores: CandidateScores::default(),
+        exact: false,
+    };
+    Decision {
+        id: DecisionId::new(),
+        conversation_id: ConversationId::new(),
+        message_id: MessageId::new(),
+        question: "钱呢".to_owned(),
+        query: "钱呢".to_owned(),
+        locale: Locale::ZhCn,
+        channel: "web".to_owned(),
+        band: Band::Handoff,
+        reason: Reason::LowConfidence,
+        confidence: Probability::ZERO,
+        answer_threshold: 0.9,
+        message: String::new(),
+        article_id: shown.map(id),
+        clarify: Vec::new(),
+        candidates: vec![candidate],
+        features: Vec::new(),
+        grounds: None,
+        inherited_from: None,
+        kb_revision: KbRevision(1),
+        fingerprints: Fingerprints::default(),
+        degraded: false,
+        ticket: None,
+        at: NOW,
+        latency_ms: 1.0,
+    }
+}
+
+fn judged(decision: &Decision, kind: FeedbackKind, article: Option<&str>, days_ago: i64) -> (Feedback, Decision) {
+    let at = NOW.plus_ms(-days_ago * DAY_MS);
+    let article_id = article.map(id);
+    (Feedback { id: FeedbackId::new(), decision_id: decision.id, kind, article_id, comment: String::new(), at }, decision.clone())
+}
+
+fn one(kind: FeedbackKind, article: Option<&str>, shown: Option<&str>) -> Option<(Verdict, f64, bool)> {
+    let (feedback, decision) = judged(&decision("refund", shown), kind, article, 0);
+    verdict(&feedback, &decision)
+}
+
+#[test]
+fn each_kind_says_what_it_can() {
+    use FeedbackKind::*;
+    let expected = |article: &str| Verdict::Expected(vec![id(article)]);
+    assert_eq!(one(Helpful, None, Some("refund")), Some((expected("refund"), 0.5, false)));
+    assert_eq!(one(NotHelpful, None, Some("refund")), Some((Verdict::Wrong(id("refund")), 0.5, false)));
+    assert_eq!(one(Helpful, None, None), None, "nothing was shown");
+    assert_eq!(one(Picked, Some("invoice"), None), Some((expected("invoice"), 0.7, false)));
+    assert_eq!(one(Picked, None, None), None);
+    assert_eq!(one(SuggestionAccepted, None, None), Some((expected("refund"), 1.0, true)), "the first candidate was suggested");
+    assert_eq!(one(SuggestionEdited, Some("invoice"), None), Some((expected("invoice"), 0.7, true)));
+    assert_eq!(one(SuggestionIgnored, None, None), Some((Verdict::Wrong(id("refund")), 0.3, false)));
+    let (feedback, mut erased) = judged(&decision("refund", None), SuggestionAccepted, None, 0);
+    erased.query.clear();
+    assert_eq!(verdict(&feedback, &erased), None);
+}
+
+#[test]
+fn a_verdict_on_another_article_says_nothing_of_the_first() {
+    assert_eq!(Verdict::Wrong(id("refund")).of(&id("refund")), Some(false));
+    assert_eq!(Verdict::Wrong(id("refund")).of(&id("invoice")), None);
+    assert_eq!(Verdict::Expected(vec![id("refund"), id("fee")]).of(&id("fee")), Some(true));
+    assert_eq!(Verdict::Expected(Vec::new()).of(&id("fee")), Some(false));
+}
+
+#[test]
+fn what_was_told_fades_by_whole_days() {
+    assert_eq!(fading(NOW, NOW), 1.0);
+    assert_eq!(fading(NOW.plus_ms(5), NOW), 1.0, "a clock that was set back");
+    assert_eq!(fading(NOW.plus_ms(1 - DAY_MS), NOW), 1.0);
+    assert!((fading(NOW.plus_ms(-180 * DAY_MS), NOW) - 0.5).abs() < 1e-12);
+    assert!((fading(NOW.plus_ms(-360 * DAY_MS - 5), NOW) - 0.25).abs() < 1e-12);
+}
+
+#[test]
+fn the_weightiest_judgement_of_a_decision_counts() {
+    use FeedbackKind::*;
+    let (one, other) = (decision("refund", Some("refund")), decision("fee", Some("fee")));
+    let judgements = vec![
+        judged(&one, NotHelpful, None, 1),
+        judged(&one, SuggestionAccepted, Some("invoice"), 0),
+        judged(&one, Helpful, None, 0),
+        judged(&other, NotHelpful, None, 0),
+        judged(&other, Helpful, None, 0),
+    ];
+    let told = told_of(judgements, NOW);
+    let of = |verdict: Verdict| told.iter().find(|told| told.verdict == verdict);
+    assert_eq!(told.len(), 2);
+    assert!(of(Verdict::Expected(vec![id("invoice")])).is_some_and(|told| told.firm && told.weight == 1.0), "{told:?}");
+    assert!(of(Verdict::Expected(vec![id("fee")])).is_some(), "of equals the latest: {told:?}");
+}
