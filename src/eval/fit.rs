@@ -1,27 +1,35 @@
 //! Fits the shipped confidence to labelled questions.
 //!
-//! Every question is one sample: the features of its search, and whether the top candidate is an expected one. Sets and views of
-//! them count equally whatever their size. What a confidence is worth on a knowledge base that it was not fitted on is the only
-//! thing that counts for a shop, so the lines are read off knowledge bases left out whole.
+//! Every question is one sample: the features of its search, and whether the top candidate is an expected one. Questions count by the
+//! share of a shop's traffic that they stand for (`traffic.rs`), knowledge bases equally whatever their size, as they are twice as much
+//! as in another view. What a confidence is worth on a knowledge base that it was not fitted on is the only thing that counts for a
+//! shop, so the lines are read off knowledge bases left out whole.
 
 use std::collections::BTreeSet;
 
 use crate::decide::confidence::{EVIDENCE_PIECES, FEATURES, rises, signs};
 use crate::decide::logistic::{Logistic, Sample, Sign};
+use crate::decide::promise::wilson;
 use crate::domain::score::Probability;
 use crate::eval::questions::LabelledQuestion;
+use crate::eval::traffic;
+use crate::retrieve::head::PHRASINGS_LEAST;
 use crate::retrieve::judge::{Judgement, falling_scores};
 
 /// Penalty on the weights of standardised inputs, in samples.
 const RIDGE: f64 = 20.0;
-/// What each view of a set counts, in samples.
+/// What each view of a set counts, in samples; as it is it counts twice that.
 const VIEW_WEIGHT: f64 = 300.0;
 /// Precisions whose lines are kept.
 const TARGETS: [f64; 6] = [0.8, 0.85, 0.9, 0.95, 0.97, 0.99];
 /// Risk of the line, as a share of the risk allowed, where a precision was never reached.
 const CAUTIOUS: f64 = 0.4;
-/// Answers from which a precision is believed.
-const LEAST_ANSWERS: usize = 50;
+/// Share of the knowledge bases left out on which a line must have kept its precision, within the interval of what was observed.
+const KEPT: f64 = 0.9;
+/// Two-sided 95 %.
+const INTERVAL: f64 = 1.96;
+/// Steps in which lines are tried, per unit of probability.
+const FINENESS: usize = 200;
 
 /// Judged questions of one view of a set.
 pub struct Judged<'a> {
@@ -29,6 +37,8 @@ pub struct Judged<'a> {
     pub group: usize,
     /// Whether it is the set as it is; only those give the lines.
     pub full: bool,
+    /// Phrasings an article has on average.
+    pub phrasings: f64,
     /// The questions.
     pub questions: &'a [LabelledQuestion],
     /// What was found for each.
@@ -43,6 +53,7 @@ pub struct Fitted {
     fall: f64,
     clarify: f64,
     in_scope: f64,
+    accurate: f64,
     lines: Vec<(f64, f64)>,
     /// Questions fitted on.
     questions: usize,
@@ -52,6 +63,10 @@ pub struct Fitted {
 struct Row {
     group: usize,
     full: bool,
+    /// Whether its knowledge base has a single phrasing an article.
+    bare: bool,
+    /// Share of the set's traffic.
+    share: f64,
     sample: Sample,
     in_scope: bool,
     /// Distances of the candidates' scores to the best, with whether each is right; best first.
@@ -66,10 +81,9 @@ pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
     let used: Vec<Sign> = signs.iter().flatten().copied().collect();
     let mut rows: Vec<Row> = Vec::new();
     for set in sets {
-        let weight = VIEW_WEIGHT / set.questions.len() as f64;
-        rows.extend(
-            set.questions.iter().zip(set.judgements).filter_map(|(question, judgement)| row(set, question, judgement, &part, weight)),
-        );
+        let shares = traffic::shares(set.questions);
+        let asked = set.questions.iter().zip(set.judgements).zip(shares);
+        rows.extend(asked.filter_map(|((question, judgement), share)| row(set, question, judgement, &part, share)));
     }
     let samples =
         |rows: &[Row], seen: &dyn Fn(&Row) -> bool| -> Vec<Sample> { rows.iter().filter(|r| seen(r)).map(|r| r.sample.clone()).collect() };
@@ -93,6 +107,7 @@ pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
         fall: fall(&rows),
         clarify,
         in_scope: in_scope.min(clarify * 0.9),
+        accurate: accurate(&rows),
         lines: lines(&rows, &groups),
         questions: rows.len(),
     }
@@ -109,7 +124,7 @@ fn fit_rising(samples: &[Sample], signs: &[Sign], degraded: bool) -> Logistic {
     Logistic::fit(samples, &held, RIDGE)
 }
 
-fn row(set: &Judged<'_>, question: &LabelledQuestion, judgement: &Judgement, part: &[usize], weight: f64) -> Option<Row> {
+fn row(set: &Judged<'_>, question: &LabelledQuestion, judgement: &Judgement, part: &[usize], share: f64) -> Option<Row> {
     let features = judgement.features?;
     let best = judgement.found.candidates.first()?;
     let right = |id| question.expected.contains(id);
@@ -119,41 +134,70 @@ fn row(set: &Judged<'_>, question: &LabelledQuestion, judgement: &Judgement, par
     Some(Row {
         group: set.group,
         full: set.full,
-        sample: Sample { inputs, positive: right(&best.id), weight },
+        bare: set.phrasings <= PHRASINGS_LEAST,
+        share,
+        sample: Sample { inputs, positive: right(&best.id), weight: share * VIEW_WEIGHT * if set.full { 2.0 } else { 1.0 } },
         in_scope: question.in_scope(),
         candidates,
         held_out: 0.0,
     })
 }
 
-/// For each precision the lowest probability from which it is reached on every knowledge base left out; never falling. Where one
-/// never reaches it the line is a cautious one.
+/// For each precision the lowest probability from which knowledge bases left out reach it; never falling. Those of bare titles are
+/// left aside: they get a line above these. Where none reaches it the line is a cautious one.
 fn lines(rows: &[Row], groups: &BTreeSet<usize>) -> Vec<(f64, f64)> {
+    let bases: Vec<Vec<&Row>> = groups
+        .iter()
+        .map(|group| rows.iter().filter(|row| row.full && !row.bare && row.group == *group).collect())
+        .filter(|rows: &Vec<&Row>| !rows.is_empty())
+        .collect();
     let mut lines: Vec<(f64, f64)> = Vec::new();
     for target in TARGETS {
-        let needed = groups.iter().map(|group| {
-            let own: Vec<&Row> = rows.iter().filter(|row| row.full && row.group == *group).collect();
-            line(&own, target).unwrap_or(1.0 - CAUTIOUS * (1.0 - target))
-        });
-        let line = needed.fold(target * 0.9, f64::max);
+        let line = line(&bases, target).unwrap_or(1.0 - CAUTIOUS * (1.0 - target));
         let before = lines.last().map_or(0.0, |(_, before)| *before);
         lines.push((target, line.max(before)));
     }
     lines
 }
 
-/// The lowest probability from which the answers are right often enough; `None` if they never are.
-fn line(rows: &[&Row], target: f64) -> Option<f64> {
-    let mut order: Vec<&&Row> = rows.iter().collect();
-    order.sort_by(|a, b| b.held_out.total_cmp(&a.held_out));
-    let (mut right, mut line) = (0usize, None);
-    for (n, row) in order.iter().enumerate() {
-        right += usize::from(row.sample.positive);
-        if n + 1 >= LEAST_ANSWERS && right as f64 >= target * (n + 1) as f64 {
-            line = Some(row.held_out);
+/// The lowest probability from which on, at every higher one too, the answers of all knowledge bases together are right often enough,
+/// and those of nearly each by itself as far as can be told; `None` if there is none.
+fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
+    let mut best = None;
+    for line in (FINENESS / 2..FINENESS).rev().map(|step| step as f64 / FINENESS as f64) {
+        let (mut right, mut answered, mut kept) = (0.0, 0.0, 0usize);
+        for base in bases {
+            let shown: Vec<&&Row> = base.iter().filter(|row| row.held_out >= line).collect();
+            let true_ones = shown.iter().filter(|row| row.sample.positive);
+            right += true_ones.clone().map(|row| row.share).sum::<f64>();
+            answered += shown.iter().map(|row| row.share).sum::<f64>();
+            let observed = true_ones.count() as f64 / shown.len() as f64;
+            kept += usize::from(shown.is_empty() || wilson(observed, shown.len() as f64, INTERVAL).1 >= target);
         }
+        if answered == 0.0 {
+            continue;
+        }
+        if right < target * answered || (kept as f64) < KEPT * bases.len() as f64 {
+            // A few answers at the very top may be wrong by chance: only below a line that held does a failure end the search.
+            if best.is_some() {
+                break;
+            }
+            continue;
+        }
+        best = Some(line);
     }
-    line
+    best
+}
+
+/// The probability from which answering is likelier right than not answering. It lies below one half: a question that an article
+/// answers is not decided rightly by answering nothing, even if the first candidate is the wrong one.
+fn accurate(rows: &[Row]) -> f64 {
+    let decided = |line: f64| -> f64 {
+        let right = |row: &&Row| if row.held_out >= line { row.sample.positive } else { !row.in_scope };
+        rows.iter().filter(|row| row.full).filter(right).map(|row| row.share).sum()
+    };
+    let lines = (FINENESS / 10..=FINENESS / 2).map(|step| step as f64 / FINENESS as f64);
+    lines.max_by(|a, b| decided(*a).total_cmp(&decided(*b))).unwrap_or(0.5)
 }
 
 /// How fast probability falls with distance: the value under which the right one of the next candidates is likeliest.
@@ -203,8 +247,11 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
             "\n# {} questions in all views.\n[{name}]\nbias = {:.6}\nfall = {:.4}\n",
             part.questions, part.bias, part.fall
         ));
-        text.push_str(&format!("clarify = {:.4}\nin_scope = {:.4}\nrival = 0.6\n", part.clarify, part.in_scope));
-        text.push_str("# Precision, and the probability from which it was reached on every knowledge base left out.\nlines = [");
+        text.push_str(&format!(
+            "clarify = {:.4}\nin_scope = {:.4}\naccurate = {:.4}\nrival = 0.6\n",
+            part.clarify, part.in_scope, part.accurate
+        ));
+        text.push_str("# Precision, and the probability from which it was reached on knowledge bases left out.\nlines = [");
         let lines: Vec<String> = part.lines.iter().map(|(t, p)| format!("[{t}, {:.4}]", p.min(0.9999))).collect();
         text.push_str(&format!("{}]\n\n[{name}.weights]\n", lines.join(", ")));
         for ((feature, _, _), weight) in FEATURES.iter().zip(&part.weights) {
@@ -212,4 +259,58 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A knowledge base whose held-out probabilities are right as often as `truth` says of them.
+    fn base(group: usize, truth: impl Fn(f64) -> f64) -> Vec<Row> {
+        (0..1000)
+            .map(|n| {
+                let held_out = f64::from(n) / 1000.0;
+                // Spread evenly: of ten neighbours so many are right.
+                let positive = f64::from(n % 10) + 0.5 < 10.0 * truth(held_out);
+                let sample = Sample { inputs: Vec::new(), positive, weight: 1.0 };
+                Row {
+                    group,
+                    full: true,
+                    bare: false,
+                    share: 0.001,
+                    sample,
+                    in_scope: positive || n % 2 == 0,
+                    candidates: Vec::new(),
+                    held_out,
+                }
+            })
+            .collect()
+    }
+
+    fn line_of(bases: &[Vec<Row>], target: f64) -> Option<f64> {
+        let rows: Vec<Vec<&Row>> = bases.iter().map(|rows| rows.iter().collect()).collect();
+        line(&rows, target)
+    }
+
+    #[test]
+    fn a_line_holds_on_nearly_every_knowledge_base() {
+        let honest = || base(0, |p| p);
+        let line = line_of(&[honest(), honest()], 0.9).unwrap();
+        assert!((line - 0.8).abs() < 0.06, "the mean above .8 is .9: {line}");
+        // One in three that is worse than it says moves the line up; one in twenty does not.
+        let worse = || base(1, |p| p - 0.15);
+        let moved = line_of(&[honest(), honest(), worse()], 0.9).unwrap_or(1.0);
+        assert!(moved > line, "{moved} {line}");
+        let mut many: Vec<Vec<Row>> = (0..19).map(|_| honest()).collect();
+        many.push(worse());
+        assert!((line_of(&many, 0.9).unwrap() - line).abs() < 0.03);
+        assert_eq!(line_of(&[base(0, |_| 0.3)], 0.9), None);
+    }
+
+    #[test]
+    fn answering_pays_below_one_half_where_silence_is_wrong_too() {
+        // Of the questions that are not answered rightly, half have an answer all the same.
+        let at = accurate(&base(0, |p| p));
+        assert!(at > 0.2 && at < 0.45, "{at}");
+    }
 }

@@ -15,5 +15,6 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod runs;
+pub mod traffic;
 pub mod vectors;
 pub mod views;

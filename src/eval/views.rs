@@ -1,8 +1,8 @@
 //! The same knowledge base as other shops would have written it.
 //!
 //! A confidence that has only seen articles with many phrasings knows nothing of bare titles. Each set is therefore also fitted on
-//! with its variants taken away, with one variant left, with half of its articles gone (their questions are then out of scope) and
-//! with titles that say nothing.
+//! with its variants taken away, with one or three variants left, with half of its articles gone (their questions are then out of scope)
+//! and with titles that say nothing.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,8 @@ use crate::index::entry::content_hash;
 
 /// Answers shorter than this on average say nothing by themselves.
 const ANSWER_CHARS: usize = 30;
+/// Variants an article on average above which three of them are a view of its own.
+const MANY_VARIANTS: usize = 5;
 
 /// One way to have written it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum View {
     Titles,
     /// With the first variant only.
     OneVariant,
+    /// With the first three variants only.
+    ThreeVariants,
     /// Without every second article.
     Half,
     /// With titles that only number, and without variants.
@@ -33,8 +37,12 @@ impl View {
     /// The views that make sense of `articles`.
     pub fn all(articles: &[Article]) -> Vec<View> {
         let mut views = vec![View::Full, View::Half];
-        if articles.iter().any(|article| !article.variants.is_empty()) {
+        let variants: usize = articles.iter().map(|article| article.variants.len()).sum();
+        if variants > 0 {
             views.extend([View::Titles, View::OneVariant]);
+        }
+        if variants > MANY_VARIANTS * articles.len() {
+            views.push(View::ThreeVariants);
         }
         let chars: usize = articles.iter().map(|article| article.answer.chars().count()).sum();
         if chars >= ANSWER_CHARS * articles.len() {
@@ -64,6 +72,7 @@ impl View {
             View::Full | View::Half => {}
             View::Titles => article.variants.clear(),
             View::OneVariant => article.variants.truncate(1),
+            View::ThreeVariants => article.variants.truncate(3),
             View::Untitled => {
                 article.variants.clear();
                 article.title = format!("FAQ {number}");

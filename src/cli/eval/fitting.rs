@@ -61,18 +61,25 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
                         now,
                         target_precision: DEFAULT_TARGET,
                         log: None,
+                        labels: &[],
                         locale,
                         progress: &calibrating,
                     };
                     let adaptation = learn(&ground)?;
                     let setting = Setting { snapshot: &set.snapshot, vectors, mode, adaptation: &adaptation, now };
                     let (steps, all) = (steps(stages.asking), set.questions.len());
-                    judged.push(run::ask_all(&set.questions, setting, &|done| steps(done, all))?);
+                    judged.push((adaptation.ground.phrasings, run::ask_all(&set.questions, setting, &|done| steps(done, all))?));
                 }
                 let rows: Vec<Judged<'_>> = sets
                     .iter()
                     .zip(&judged)
-                    .map(|(set, judgements)| Judged { group: set.group, full: set.full, questions: &set.questions, judgements })
+                    .map(|(set, (phrasings, judgements))| Judged {
+                        group: set.group,
+                        full: set.full,
+                        phrasings: *phrasings,
+                        questions: &set.questions,
+                        judgements,
+                    })
                     .collect();
                 Ok(fit(&rows, vectors.is_none()))
             };
