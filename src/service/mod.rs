@@ -15,6 +15,7 @@ pub mod feedback;
 pub mod health;
 pub mod indexing;
 pub mod keys;
+pub mod labels;
 pub mod lexicon;
 pub mod prepare;
 mod reading;
