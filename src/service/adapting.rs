@@ -38,6 +38,15 @@ pub struct Adapted {
     pub at: Timestamp,
 }
 
+/// The precisions that are asked for.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    /// Where no channel and no category asks for another.
+    pub usual: f64,
+    /// Those that channels and categories ask for.
+    pub others: Vec<f64>,
+}
+
 /// A view of the index: revision and fingerprint.
 type View = (KbRevision, String);
 
@@ -59,19 +68,19 @@ impl Adapting {
     /// have changed since, learns beside the requests.
     ///
     /// **Cost**: reading a few megabytes, or see `Head::learn`.
-    pub async fn open(dir: PathBuf, indexing: Indexing, clock: Clock, metrics: Arc<Metrics>, target: f64) -> Result<Self, Failure> {
+    pub async fn open(dir: PathBuf, indexing: Indexing, clock: Clock, metrics: Arc<Metrics>, targets: Targets) -> Result<Self, Failure> {
         let changes = indexing.changes();
         let mut prior = Adaptation::prior(Arc::new(SmallTalk::unencoded()))?;
         // Nothing learned with this encoder: nothing is answered until it is.
         prior.close();
         let prior = Arc::new(prior);
         let served = indexing.served();
-        let stored = stored(&dir, &served, target).await?;
+        let stored = stored(&dir, &served, &targets).await?;
         let known = stored.is_some();
         let adapted = stored.unwrap_or_else(|| Adapted { adaptation: prior.clone(), at: clock.now() });
         let (see, seen) = watch::channel(None);
         let current = Arc::new(ArcSwap::from_pointee(adapted));
-        let keeper = Keeper { dir, indexing, clock, metrics, current: current.clone(), see, target };
+        let keeper = Keeper { dir, indexing, clock, metrics, current: current.clone(), see, targets };
         keeper.metrics.adapted(keeper.current.load().at, None);
         if !known {
             keeper.bring_up_to_date().await;
@@ -103,7 +112,7 @@ impl Adapting {
 }
 
 /// What is stored for the encoder in use. Whatever cannot be read is told and counts as nothing.
-async fn stored(dir: &std::path::Path, served: &Served, target: f64) -> Result<Option<Adapted>, Failure> {
+async fn stored(dir: &std::path::Path, served: &Served, targets: &Targets) -> Result<Option<Adapted>, Failure> {
     let path = file::path(dir, served.parts.model());
     let read = blocking(move || Ok(file::read(&path))).await?;
     let read = read.unwrap_or_else(|error| {
@@ -112,7 +121,7 @@ async fn stored(dir: &std::path::Path, served: &Served, target: f64) -> Result<O
     });
     let own = read.filter(|(adaptation, _)| adaptation.model == served.parts.model());
     Ok(own.map(|(mut adaptation, at)| {
-        adaptation.aim(target);
+        adaptation.aim_at(targets.usual, &targets.others);
         Adapted { adaptation: Arc::new(adaptation), at }
     }))
 }
@@ -124,7 +133,7 @@ struct Keeper {
     metrics: Arc<Metrics>,
     current: Arc<ArcSwap<Adapted>>,
     see: watch::Sender<Option<View>>,
-    target: f64,
+    targets: Targets,
 }
 
 /// Learns at every change, and at once if `now`.
@@ -173,7 +182,7 @@ impl Keeper {
         }
         let (talk, now) = (self.current.load().adaptation.clone(), self.clock.now());
         let mut adaptation = on_thread(served, move |served| learn(served, &talk, now)).await??;
-        adaptation.aim(self.target);
+        adaptation.aim_at(self.targets.usual, &self.targets.others);
         let adaptation = Arc::new(adaptation);
         let (at, took) = (self.clock.now(), begun.elapsed());
         let path = file::path(&self.dir, served.parts.model());

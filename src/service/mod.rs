@@ -17,6 +17,7 @@ pub mod indexing;
 pub mod keys;
 pub mod labels;
 pub mod lexicon;
+mod lines;
 pub mod prepare;
 mod reading;
 pub mod replay;
@@ -36,7 +37,7 @@ use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::observe::metrics::Metrics;
 use crate::store::Store;
-use adapting::Adapting;
+use adapting::{Adapting, Targets};
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
 use lexicon::Lexicon;
@@ -102,8 +103,8 @@ impl Service {
         let indexing = Indexing::open(&data_dir.join("index"), store.clone(), clock.clone(), parts, progress).await?;
         let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
         let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
-        let target = config.answers.target_precision;
-        let adapting = Adapting::open(data_dir.join("adaptation"), indexing.clone(), clock.clone(), metrics.clone(), target).await?;
+        let targets = Targets { usual: config.answers.target_precision, others: config.answers.further_targets() };
+        let adapting = Adapting::open(data_dir.join("adaptation"), indexing.clone(), clock.clone(), metrics.clone(), targets).await?;
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             lexicon: ArcSwap::from_pointee(lexicon),

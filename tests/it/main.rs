@@ -24,6 +24,7 @@ mod image;
 mod layers;
 mod program;
 mod shop;
+mod targets;
 
 /// The repository's root.
 fn root() -> &'static std::path::Path {
