@@ -64,6 +64,8 @@ codes! {
     TicketNotFound = "ticket_not_found", Caller, 404, 2, "请检查工单号；GET /v1/tickets 可列出全部。", "Check the ticket number; GET /v1/tickets lists them.";
     DecisionNotFound = "decision_not_found", Caller, 404, 2, "请检查 decision_id；超过保留期的决策会被删除。", "Check the decision id; decisions are deleted after the retention time.";
     KeyNotFound = "key_not_found", Caller, 404, 2, "`jieda keys list` 可列出全部密钥。", "`jieda keys list` shows the keys.";
+    LabelNotFound = "label_not_found", Caller, 404, 2, "请检查标注编号；GET /v1/labels 可列出全部。", "Check the label id; GET /v1/labels lists them.";
+    LabelsFull = "labels_full", Caller, 409, 2, "标注已到上限：请先删去不再需要的。", "There is no room for more labels: delete those that are no longer needed.";
     PreconditionFailed = "precondition_failed", Caller, 412, 2, "内容已被他人修改：请重新读取，再带上新的 ETag 提交。", "Somebody changed it meanwhile: read it again and send the new ETag in If-Match.";
     PreconditionRequired = "precondition_required", Caller, 428, 2, "修改和删除须在 If-Match 头里带上 ETag。", "Send the ETag you read in If-Match.";
     AlreadyExists = "already_exists", Caller, 409, 2, "该 id 已存在：请用 PUT 修改。", "The id is taken: change it with PUT.";

@@ -60,6 +60,9 @@ pub enum Command {
     /// The knowledge base: import, export, check
     #[command(subcommand)]
     Kb(Kb),
+    /// Labelled questions: import, list, delete
+    #[command(subcommand)]
+    Labels(Labels),
     /// The encoders: list, check, choose, fetch
     #[command(subcommand)]
     Models(Models),
@@ -155,6 +158,33 @@ pub struct KbLint {
     /// The encoding of text files (utf-8, gbk, big5 …); found by rule if not given
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+}
+
+/// `labels`.
+#[derive(Debug, Subcommand)]
+pub enum Labels {
+    /// Import questions with the articles that answer them, from CSV, XLSX or JSONL
+    Import(LabelsImport),
+    /// List all labelled questions, newest first
+    List,
+    /// Delete labelled questions
+    Delete(LabelsDelete),
+}
+
+/// `labels import`.
+#[derive(Debug, clap::Args)]
+pub struct LabelsImport {
+    /// The labelled questions, in the forms of `eval run`
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `labels delete`.
+#[derive(Debug, clap::Args)]
+pub struct LabelsDelete {
+    /// The labels' ids, as `labels list` shows them
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<String>,
 }
 
 /// `models`.

@@ -7,7 +7,7 @@ use super::args::{self, Args};
 use super::error::{CliError, short};
 use super::output::{Format, Manner};
 use crate::config::{LogFormat, Overrides};
-use crate::domain::ids::{DecisionId, KeyId, VisitorId};
+use crate::domain::ids::{DecisionId, KeyId, LabelId, VisitorId};
 use crate::domain::locale::Locale;
 use crate::eval::calibrated::CalibrationChoice;
 use crate::kb::Wording;
@@ -37,6 +37,9 @@ pub enum Command {
     Import(Import),
     Export { path: PathBuf, form: Form },
     Lint { path: PathBuf, encoding: Option<String> },
+    LabelsImport { file: PathBuf },
+    LabelsList,
+    LabelsDelete { ids: Vec<LabelId> },
     ModelsList,
     ModelsVerify { name: Option<String> },
     ModelsUse { name: String },
@@ -193,6 +196,11 @@ impl Command {
             args::Command::Kb(args::Kb::Lint(lint)) => {
                 Command::Lint { path: lint.path.unwrap_or_else(|| PathBuf::from("kb")), encoding: lint.encoding }
             }
+            args::Command::Labels(args::Labels::Import(import)) => Command::LabelsImport { file: import.file },
+            args::Command::Labels(args::Labels::List) => Command::LabelsList,
+            args::Command::Labels(args::Labels::Delete(delete)) => {
+                Command::LabelsDelete { ids: delete.ids.iter().map(|text| labelled(text)).collect::<Result<_, _>>()? }
+            }
             args::Command::Models(args::Models::List) => Command::ModelsList,
             args::Command::Models(args::Models::Verify(verify)) => Command::ModelsVerify { name: verify.name },
             args::Command::Models(args::Models::Use(model)) => Command::ModelsUse { name: model.name },
@@ -334,6 +342,10 @@ fn decision(text: &str) -> Result<DecisionId, CliError> {
     text.trim().parse().map_err(|_| refused("ID", text, "`jieda ask` 返回的编号", "an id that `jieda ask` returned"))
 }
 
+fn labelled(text: &str) -> Result<LabelId, CliError> {
+    text.trim().parse().map_err(|_| refused("ID", text, "`jieda labels list` 显示的编号", "an id that `jieda labels list` shows"))
+}
+
 /// A name for people: one line, not empty, not endless.
 fn label(argument: &'static str, text: &str, max_bytes: usize) -> Result<String, CliError> {
     let text = text.trim();
@@ -381,7 +393,8 @@ mod tests {
             ("jieda keys create --role boss --name x", "--role does not take \"boss\": use widget, agent, editor or admin"),
             ("jieda keys create --role admin --name \u{1}", "--name does not take \"\\u{1}\": use one line of at most 80 bytes"),
             ("jieda decisions show 12", "ID does not take \"12\": use an id that `jieda ask` returned"),
-            ("jieda eval fit kb", "SET does not take \"kb\": use articles and questions separated by a comma, as kb,eval/zh-CN.jsonl"),
+            ("jieda labels delete 12", "ID does not take \"12\": use an id that `jieda labels list` shows"),
+            ("jieda eval fit kb", "SET does not take \"kb\": use a directory with kb.jsonl and questions.jsonl, or articles and questions separated by a comma, as kb,eval/zh-CN.jsonl"),
             ("jieda kb export x --form pdf", "--form does not take \"pdf\": use tree, csv, jsonl or xlsx"),
             (
                 "jieda eval run --kb k --questions q --target-precision 95",

@@ -23,6 +23,7 @@ mod health;
 mod help;
 mod kb;
 mod keys;
+mod labels;
 mod models;
 mod opening;
 mod output;
@@ -99,6 +100,9 @@ async fn dispatch(command: Command, session: &Session) -> Result<Status, Failure
         Command::Import(import) => kb::import::run(import, session).await,
         Command::Export { path, form } => kb::export::run(path, form, session).await,
         Command::Lint { path, encoding } => kb::lint::run(path, encoding, session).await,
+        Command::LabelsImport { file } => labels::import(file, session).await,
+        Command::LabelsList => labels::list(session).await,
+        Command::LabelsDelete { ids } => labels::delete(ids, session).await,
         Command::ModelsList => models::list(session),
         Command::ModelsVerify { name } => models::verify(name, session).await,
         Command::ModelsUse { name } => models::choose(&name, session),

@@ -4,6 +4,7 @@
 //! what is allowed, and the nearest known key for a typo. `config.example.toml` lists every option with its default; a test
 //! holds the two together.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,10 @@ pub struct Server {
 pub struct Answers {
     /// Share of shown articles that are to be right, 0.5 to 0.999; the line follows from it. Default 0.95.
     pub target_precision: f64,
+    /// The same for questions of a channel, in place of the default. Default: none.
+    pub target_precision_by_channel: BTreeMap<String, f64>,
+    /// The same for questions whose likeliest article is in a category or one below it. Default: none.
+    pub target_precision_by_category: BTreeMap<String, f64>,
     /// Least confidence at which an article is shown, 0 to 1, instead of the line for `target_precision`. Default: that line.
     pub answer_threshold: Option<f64>,
     /// Least confidence at which articles are offered, 0 to 1. Default: the fitted one.
@@ -166,6 +171,8 @@ impl Default for Answers {
     fn default() -> Self {
         Answers {
             target_precision: 0.95,
+            target_precision_by_channel: BTreeMap::new(),
+            target_precision_by_category: BTreeMap::new(),
             answer_threshold: None,
             clarify_threshold: None,
             encode_deadline_ms: 3000,
@@ -270,12 +277,20 @@ impl Config {
     /// Hex sha256 over the options that bear on decisions and their texts; everything else may change without making a
     /// recorded decision unrepeatable.
     pub fn fingerprint(&self) -> String {
-        let Answers { target_precision, answer_threshold, clarify_threshold, encode_deadline_ms, burst_window_s, follow_up_window_s } =
-            &self.answers;
+        let Answers {
+            target_precision,
+            target_precision_by_channel,
+            target_precision_by_category,
+            answer_threshold,
+            clarify_threshold,
+            encode_deadline_ms,
+            burst_window_s,
+            follow_up_window_s,
+        } = &self.answers;
         let Shop { name_zh, name_en, time_zone, default_locale } = &self.shop;
         let zone = time_zone.iana_name().unwrap_or("fixed");
         let bearing = format!(
-            "config 2\n{target_precision}\n{answer_threshold:?}\n{clarify_threshold:?}\n{encode_deadline_ms}\n{burst_window_s}\n{follow_up_window_s}\n\
+            "config 3\n{target_precision}\n{target_precision_by_channel:?}\n{target_precision_by_category:?}\n{answer_threshold:?}\n{clarify_threshold:?}\n{encode_deadline_ms}\n{burst_window_s}\n{follow_up_window_s}\n\
              {}\n{}\n{name_zh:?}\n{name_en:?}\n{zone}\n{default_locale}\n",
             self.limits.question_chars, self.handoff.service_hours,
         );
@@ -335,8 +350,33 @@ impl Server {
 }
 
 impl Answers {
+    /// The precision asked for where a question of `channel` may be answered from an article in one of `categories` (a category for
+    /// each of its languages). What channel and category ask for takes the place of the default; of several the strictest counts.
+    pub fn target<'a>(&self, channel: Option<&str>, categories: impl Iterator<Item = &'a str>) -> f64 {
+        let by_channel = channel.and_then(|channel| self.target_precision_by_channel.get(channel)).copied();
+        let by_category = categories.filter_map(|category| self.target_of_category(category));
+        by_category.chain(by_channel).reduce(f64::max).unwrap_or(self.target_precision)
+    }
+
+    /// The nearest category that asks for something: itself or one above it.
+    fn target_of_category(&self, category: &str) -> Option<f64> {
+        let mut above = std::iter::successors(Some(category), |category| Some(category.rsplit_once('/')?.0));
+        above.find_map(|category| self.target_precision_by_category.get(category.trim()).copied())
+    }
+
+    /// What channels and categories ask for beside the default, ascending, each once.
+    pub fn further_targets(&self) -> Vec<f64> {
+        let named = self.target_precision_by_channel.values().chain(self.target_precision_by_category.values());
+        let mut targets: Vec<f64> = named.copied().filter(|target| *target != self.target_precision).collect();
+        targets.sort_by(f64::total_cmp);
+        targets.dedup();
+        targets
+    }
+
     fn read(&mut self, section: &mut Section<'_, '_>) -> Result<(), ConfigError> {
         section.set_within("target_precision", &mut self.target_precision, 0.5..=0.999)?;
+        section.set_named_within("target_precision_by_channel", &mut self.target_precision_by_channel, 0.5..=0.999)?;
+        section.set_named_within("target_precision_by_category", &mut self.target_precision_by_category, 0.5..=0.999)?;
         section.set_some_within("answer_threshold", &mut self.answer_threshold, 0.0..=1.0)?;
         section.set_some_within("clarify_threshold", &mut self.clarify_threshold, 0.0..=1.0)?;
         section.set_within("encode_deadline_ms", &mut self.encode_deadline_ms, 10..=60_000)?;

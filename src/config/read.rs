@@ -139,6 +139,46 @@ impl Section<'_, '_> {
         self.set_if(key, field, allowed, |value| value.as_ref().is_none_or(|value| range.contains(value)))
     }
 
+    /// Sets `field` to numbers by free names, each within `range`: a table in the file, `name=number, …` in a variable. What is
+    /// given takes the place of all that was there. Names are taken trimmed.
+    pub(super) fn set_named_within<T>(
+        &mut self,
+        key: &'static str,
+        field: &mut BTreeMap<String, T>,
+        range: RangeInclusive<T>,
+    ) -> Result<(), ConfigError>
+    where
+        T: Setting + PartialOrd + Display,
+    {
+        self.reader.known.push((self.name, key));
+        let allowed = format!("{} from {} to {}", T::ALLOWED, range.start(), range.end());
+        if let Some(value) = self.reader.file.get(self.name).and_then(|section| section.get(key)) {
+            let path = format!("{}.{key}", self.name);
+            let Some(table) = value.as_table() else {
+                let allowed = format!("a section of its own, written [{path}]");
+                return Err(self.reader.invalid(path, show(value), allowed));
+            };
+            field.clear();
+            for (name, value) in table {
+                let refused = |allowed: String| self.reader.invalid(format!("{path}.{name:?}"), show(value), allowed);
+                let number = T::from_toml(value).filter(|number| range.contains(number)).ok_or_else(|| refused(allowed.clone()))?;
+                if name.trim().is_empty() || field.insert(name.trim().to_owned(), number).is_some() {
+                    return Err(refused("a name that is not empty and stands once".to_owned()));
+                }
+            }
+        }
+        let variable = variable(self.name, key);
+        if let Some(text) = self.reader.environment.0.get(&variable) {
+            *field = text.to_str().and_then(|text| named(text, &range)).ok_or_else(|| ConfigError::ValueInvalid {
+                place: "environment".into(),
+                key: variable,
+                given: format!("{:?}", text.to_string_lossy()).chars().take(80).collect(),
+                allowed: format!("name=number pairs with commas between, {allowed}"),
+            })?;
+        }
+        Ok(())
+    }
+
     fn set_if<T: Setting>(
         &mut self,
         key: &'static str,
@@ -166,6 +206,19 @@ impl Section<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Reads `name=number, name=number`; `None` if a name is missing or stands twice, or a number does not lie within `range`.
+fn named<T: Setting + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<BTreeMap<String, T>> {
+    let mut named = BTreeMap::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (name, number) = pair.rsplit_once('=')?;
+        let number = T::from_text(number).filter(|number| range.contains(number))?;
+        if name.trim().is_empty() || named.insert(name.trim().to_owned(), number).is_some() {
+            return None;
+        }
+    }
+    Some(named)
 }
 
 /// The variable that sets `section.key`.

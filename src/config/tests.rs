@@ -74,6 +74,49 @@ fn values_of_every_kind_are_read_from_both() {
 }
 
 #[test]
+fn precisions_by_name_are_read_from_tables_and_variables() {
+    let file = "[answers]\ntarget_precision = 0.9\n[answers.target_precision_by_channel]\napp = 0.8\n\" phone\" = 0.99\n\
+                [answers.target_precision_by_category]\n\"售后/退款\" = 0.97\n\"a=b\" = 0.6\n";
+    let variables = [
+        ("JIEDA_ANSWERS__TARGET_PRECISION", "0.9"),
+        ("JIEDA_ANSWERS__TARGET_PRECISION_BY_CHANNEL", "app=0.8, phone = 0.99,"),
+        ("JIEDA_ANSWERS__TARGET_PRECISION_BY_CATEGORY", "售后/退款=0.97,a=b=0.6"),
+    ];
+    let config = load(file, &[]).unwrap();
+    assert_eq!(config, load("", &variables).unwrap());
+    assert_eq!(config.answers.further_targets(), [0.6, 0.8, 0.97, 0.99]);
+    // A variable takes the place of the whole table; an empty one takes it back.
+    let app = |variable: &str| {
+        let config = load(file, &[("JIEDA_ANSWERS__TARGET_PRECISION_BY_CHANNEL", variable)]).unwrap();
+        config.answers.target_precision_by_channel.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!((app("web=0.7"), app("")), (vec![("web".to_owned(), 0.7)], vec![]));
+}
+
+#[test]
+fn a_question_has_the_strictest_of_what_its_channel_and_category_ask_for() {
+    let file = "[answers]\ntarget_precision = 0.9\n[answers.target_precision_by_channel]\napp = 0.8\nphone = 0.99\n\
+                [answers.target_precision_by_category]\n\"售后\" = 0.95\n\"售后/退款\" = 0.7\n\"Refunds\" = 0.97\n";
+    let answers = load(file, &[]).unwrap().answers;
+    for (channel, categories, want) in [
+        (None, &[][..], 0.9),
+        (Some("web"), &["物流"], 0.9),
+        (Some("app"), &["物流"], 0.8),
+        (Some("App"), &[], 0.9),
+        (Some("web"), &["售后"], 0.95),
+        (Some("web"), &["售后/换货/流程"], 0.95),
+        (Some("web"), &["售后/退款/到账"], 0.7),
+        (Some("web"), &["售后服务"], 0.9),
+        (Some("app"), &["售后/退款"], 0.8),
+        (Some("phone"), &["售后"], 0.99),
+        (None, &["售后/退款", "Refunds"], 0.97),
+        (None, &["售后/退款", "Shipping"], 0.7),
+    ] {
+        assert_eq!(answers.target(channel, categories.iter().copied()), want, "{channel:?} {categories:?}");
+    }
+}
+
+#[test]
 fn a_wrong_line_is_named_with_what_is_allowed() {
     for (file, variables, message) in [
         ("[server]\nbnid = \"x\"", &[][..], r#"jieda.toml: unknown key "server.bnid"; did you mean "server.bind"?"#),
@@ -94,6 +137,34 @@ fn a_wrong_line_is_named_with_what_is_allowed() {
             "[shop]\ntime_zone = \"Mars/Base\"",
             &[],
             "jieda.toml: shop.time_zone = \"Mars/Base\" is not allowed: it takes the name of a time zone such as Asia/Shanghai",
+        ),
+        (
+            "[answers]\ntarget_precision_by_channel = 0.9",
+            &[],
+            "jieda.toml: answers.target_precision_by_channel = 0.9 is not allowed: \
+             it takes a section of its own, written [answers.target_precision_by_channel]",
+        ),
+        (
+            "[answers.target_precision_by_category]\n\"退款\" = 0.9\n\"赔付\" = 1",
+            &[],
+            "jieda.toml: answers.target_precision_by_category.\"赔付\" = 1 is not allowed: it takes a number from 0.5 to 0.999",
+        ),
+        (
+            "[answers.target_precision_by_channel]\n\" \" = 0.9",
+            &[],
+            "jieda.toml: answers.target_precision_by_channel.\" \" = 0.9 is not allowed: \
+             it takes a name that is not empty and stands once",
+        ),
+        (
+            "[answers.target_precision_by_chanel]\napp = 0.9",
+            &[],
+            r#"jieda.toml: unknown key "answers.target_precision_by_chanel"; did you mean "answers.target_precision_by_channel"?"#,
+        ),
+        (
+            "",
+            &[("JIEDA_ANSWERS__TARGET_PRECISION_BY_CHANNEL", "app=0.9, =0.8")],
+            "environment: JIEDA_ANSWERS__TARGET_PRECISION_BY_CHANNEL = \"app=0.9, =0.8\" is not allowed: \
+             it takes name=number pairs with commas between, a number from 0.5 to 0.999",
         ),
         ("[shop]\nname_zh = \" \"", &[], "jieda.toml: shop.name_zh = \" \" is not allowed: it takes text that is not empty"),
         (
@@ -146,6 +217,9 @@ fn the_fingerprint_follows_what_bears_on_decisions() {
     elsewhere.limits.burst = 1;
     assert_eq!(plain.fingerprint(), elsewhere.fingerprint());
     let changes: &[fn(&mut Config)] = &[
+        |c| c.answers.target_precision = 0.9,
+        |c| c.answers.target_precision_by_channel = [("app".into(), 0.9)].into(),
+        |c| c.answers.target_precision_by_category = [("app".into(), 0.9)].into(),
         |c| c.answers.answer_threshold = Some(0.5),
         |c| c.answers.clarify_threshold = Some(0.5),
         |c| c.answers.encode_deadline_ms = 1,

@@ -51,6 +51,8 @@ uuid_id!(/// One API key (the key's name, not its secret).
     KeyId, "key id");
 uuid_id!(/// One piece of feedback.
     FeedbackId, "feedback id");
+uuid_id!(/// One labelled question.
+    LabelId, "label id");
 uuid_id!(/// One event that waits to be delivered to the outside.
     OutboxId, "outbox id");
 

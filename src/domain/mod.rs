@@ -5,6 +5,7 @@ pub mod conversation;
 pub mod decision;
 pub mod feedback;
 pub mod ids;
+pub mod label;
 pub mod locale;
 pub mod passage;
 pub mod score;

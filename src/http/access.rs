@@ -27,7 +27,7 @@ pub const KEYS: Access = Access::Roles(&[Role::Widget, Role::Agent, Role::Editor
 pub const AGENTS: Access = Access::Roles(&[Role::Agent, Role::Admin]);
 /// Reading what the shop knows and what was decided.
 pub const STAFF: Access = Access::Roles(&[Role::Agent, Role::Editor, Role::Admin]);
-/// Changing articles.
+/// Changing articles and labels.
 pub const EDITORS: Access = Access::Roles(&[Role::Editor, Role::Admin]);
 /// Keys and figures.
 pub const ADMINS: Access = Access::Roles(&[Role::Admin]);

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::App;
 use super::error::{ApiError, HttpError};
-use crate::domain::ids::{ArticleId, ConversationId, DecisionId, KeyId, TicketNumber};
+use crate::domain::ids::{ArticleId, ConversationId, DecisionId, KeyId, LabelId, TicketNumber};
 use crate::domain::locale::Locale;
 use crate::error::Code;
 
@@ -73,6 +73,7 @@ path_ids! {
     ConversationId, ConversationNotFound, "a conversation id";
     DecisionId, DecisionNotFound, "a decision id";
     KeyId, KeyNotFound, "a key id";
+    LabelId, LabelNotFound, "a label id";
 }
 
 impl PathId for TicketNumber {

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::access::{self, ADMINS, AGENTS, Access, CUSTOMERS, EDITORS, KEYS, STAFF};
 use super::error::{ApiError, HttpError};
-use super::routes::{articles, ask, conversations, decisions, events, feedback, health, keys, search, tickets};
+use super::routes::{articles, ask, conversations, decisions, events, feedback, health, keys, labels, search, tickets};
 use super::{App, body, cors, envelope, idempotency, limits};
 
 /// One method of one address.
@@ -60,6 +60,10 @@ pub fn surface() -> Vec<Route> {
         get("/v1/articles/{id}", STAFF, routes!(articles::read)),
         put("/v1/articles/{id}", EDITORS, routes!(articles::replace)),
         delete("/v1/articles/{id}", EDITORS, routes!(articles::delete)),
+
+        get("/v1/labels", EDITORS, routes!(labels::list)),
+        post("/v1/labels", EDITORS, routes!(labels::give)).once(),
+        delete("/v1/labels/{id}", EDITORS, routes!(labels::delete)),
 
         get("/v1/keys", ADMINS, routes!(keys::list)),
         post("/v1/keys", ADMINS, routes!(keys::create)),

@@ -122,7 +122,17 @@ fn roles_may_what_was_promised() {
     all(&[Role::Agent], &[widget, agent].concat());
     all(
         &[Role::Editor],
-        &["GET /v1/articles", "POST /v1/articles", "PUT /v1/articles", "DELETE /v1/articles", "POST /v1/search", "GET /v1/decisions"],
+        &[
+            "GET /v1/articles",
+            "POST /v1/articles",
+            "PUT /v1/articles",
+            "DELETE /v1/articles",
+            "GET /v1/labels",
+            "POST /v1/labels",
+            "DELETE /v1/labels",
+            "POST /v1/search",
+            "GET /v1/decisions",
+        ],
     );
     all(&[Role::Admin], &["GET /", "POST /", "PUT /", "DELETE /"]);
     let without: BTreeSet<&str> = router::surface().iter().filter(|route| route.access.allows(None)).map(|route| route.path).collect();
@@ -168,6 +178,8 @@ const ON_THE_WIRE: &[Code] = &[
     Code::TicketNotFound,
     Code::DecisionNotFound,
     Code::KeyNotFound,
+    Code::LabelNotFound,
+    Code::LabelsFull,
     Code::PreconditionFailed,
     Code::PreconditionRequired,
     Code::AlreadyExists,

@@ -1,6 +1,7 @@
 //! What one knowledge base taught: how to rank its articles, and how sure to be.
 
 pub mod file;
+mod targets;
 pub mod traffic;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,8 @@ use crate::index::fingerprint::fingerprint;
 use crate::index::snapshot::{Live, Snapshot};
 use crate::text::hex::hex;
 
+pub use targets::TargetLines;
+
 /// Raised when the same content teaches something else than before.
 const VERSION: u32 = 1;
 
@@ -39,6 +42,8 @@ pub struct Adaptation {
     pub ground: Ground,
     /// What turns scores into probabilities, with the lines for the precision aimed at.
     pub confidence: Confidence,
+    /// The answer lines for further precisions.
+    pub targets: Vec<TargetLines>,
     /// How the knowledge base's own trials moved it: with the encoder, with keywords alone.
     pub own: Own<OwnFit>,
     /// The questions that the knowledge base was asked about itself, under the confidence as it is now.
@@ -108,6 +113,7 @@ impl Adaptation {
             model: String::new(),
             fingerprint: confidence.fingerprint.clone(),
             confidence,
+            targets: Vec::new(),
             own: Own { full: OwnFit::NONE, degraded: OwnFit::NONE },
             trials: Own::default(),
             labels: Own { full: LabelFit::NONE, degraded: LabelFit::NONE },
@@ -191,6 +197,7 @@ impl Adaptation {
         for degraded in [false, true] {
             self.confidence.of_mut(degraded).thresholds.answer = 1.0;
         }
+        self.targets.clear();
     }
 
     /// From what was stored, with the shipped confidence it was learned over; `None` if the parts do not fit each other.

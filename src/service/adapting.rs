@@ -45,6 +45,15 @@ pub struct Adapted {
     pub at: Timestamp,
 }
 
+/// The precisions that are asked for.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    /// Where no channel and no category asks for another.
+    pub usual: f64,
+    /// Those that channels and categories ask for.
+    pub others: Vec<f64>,
+}
+
 /// A view of the index: revision and fingerprint.
 type View = (KbRevision, String);
 
@@ -86,10 +95,10 @@ struct Learned {
 
 impl Learned {
     /// What serves.
-    fn in_force(&self, target: f64) -> Arc<Adaptation> {
+    fn in_force(&self, targets: &Targets) -> Arc<Adaptation> {
         let mut adaptation = (*self.taught).clone();
         adaptation.heed(&self.traffic);
-        adaptation.aim(target);
+        adaptation.aim_at(targets.usual, &targets.others);
         Arc::new(adaptation)
     }
 }
@@ -99,7 +108,7 @@ impl Adapting {
     /// changed since, learns beside the requests. The traffic is always asked beside the requests.
     ///
     /// **Cost**: reading a few megabytes, or see `Head::learn`.
-    pub async fn open(sources: Sources, metrics: Arc<Metrics>, target: f64) -> Result<Self, Failure> {
+    pub async fn open(sources: Sources, metrics: Arc<Metrics>, targets: Targets) -> Result<Self, Failure> {
         let changes = sources.indexing.changes();
         let mut prior = Adaptation::prior(Arc::new(SmallTalk::unencoded()))?;
         // Nothing learned with this encoder: nothing is answered until it is.
@@ -110,11 +119,11 @@ impl Adapting {
         let known = stored.is_some();
         let (learned, at) =
             stored.unwrap_or_else(|| (Learned { taught: prior.clone(), traffic: Arc::new(Traffic::default()) }, sources.clock.now()));
-        let adaptation = if known { learned.in_force(target) } else { prior.clone() };
+        let adaptation = if known { learned.in_force(&targets) } else { prior.clone() };
         let (see, seen) = watch::channel(None);
         let (told, heard) = (watch::Sender::new(0), watch::Sender::new(0));
         let current = Arc::new(ArcSwap::from_pointee(Adapted { adaptation, at }));
-        let mut keeper = Keeper { sources, metrics, current: current.clone(), learned, remembered: Remembered::default(), see, target };
+        let mut keeper = Keeper { sources, metrics, current: current.clone(), learned, remembered: Remembered::default(), see, targets };
         keeper.metrics.adapted(at, None);
         if !known {
             keeper.learn_if_changed(false).await;
@@ -177,7 +186,7 @@ struct Keeper {
     learned: Learned,
     remembered: Remembered,
     see: watch::Sender<Option<View>>,
-    target: f64,
+    targets: Targets,
 }
 
 /// Learns at every change of the articles, and hears the traffic again after it, when people told something, and every hour.
@@ -285,7 +294,7 @@ impl Keeper {
 
     /// From now on this serves; `took` is how long learning from the articles took, if it was learned from them.
     async fn put_in_force(&mut self, learned: Learned, served: &Served, took: Option<Duration>) -> Result<(), Failure> {
-        let adaptation = learned.in_force(self.target);
+        let adaptation = learned.in_force(&self.targets);
         let at = self.sources.clock.now();
         tell(&adaptation);
         let path = file::path(&self.sources.dir, served.parts.model());

@@ -139,7 +139,7 @@ impl Service {
         let lexicon = self.inner.lexicon.load();
         let live = Live { now: self.inner.clock.now(), channel: asked.channel.as_deref() };
         let adaptation = self.inner.adapting.of(served);
-        let sure = adaptation.confidence.of(vectors.is_none()).thresholds.answer;
+        let sure = |judgement: &Judgement| self.lines(&adaptation, judgement, asked.channel.as_deref()).answer;
         let mut judgements = Vec::with_capacity(texts.len());
         for (n, text) in texts.iter().enumerate() {
             let mut query = Query::new(text, &served.snapshot, &lexicon.synonyms);
@@ -153,9 +153,11 @@ impl Service {
         let (main, further, open) = match &asked.follows {
             Some(follows) if judgements.len() == 2 => {
                 let joined = judgements.remove(1);
-                (read_in_context(judgements.remove(0), joined, follows.certain, sure), Vec::new(), Vec::new())
+                let alone = judgements.remove(0);
+                let line = sure(&alone);
+                (read_in_context(alone, joined, follows.certain, line), Vec::new(), Vec::new())
             }
-            _ => choose(judgements, &texts, sure),
+            _ => choose(judgements, &texts, &sure),
         };
         let encoder = served.parts.embedder.as_ref().filter(|_| vectors.is_some());
         Ok(Answering {
@@ -221,8 +223,8 @@ fn is_terse(folded: &str) -> bool {
 
 /// The judgement that stands for the message (the whole, unless one sentence is clearly the question), the further questions that
 /// are likely enough by themselves and lead to other articles, and the questions that stay open. `texts` are what was judged, the
-/// whole first.
-fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: f64) -> (Judgement, Vec<Judgement>, Vec<String>) {
+/// whole first; `sure` has the answer line of a judgement.
+fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: &dyn Fn(&Judgement) -> f64) -> (Judgement, Vec<Judgement>, Vec<String>) {
     let whole = judgements.remove(0);
     let best = judgements.iter().enumerate().map(|(n, j)| (j.confidence().get(), n)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
     let clear = best.filter(|(confidence, _)| *confidence > whole.confidence().get() + CLEARER).map(|(_, n)| n);
@@ -235,7 +237,8 @@ fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: f64) -> (Judge
         if Some(n) == clear || tops.contains(&top) {
             continue;
         }
-        let likely = judgement.confidence().get() >= if several { sure * FURTHER } else { sure };
+        let line = sure(&judgement);
+        let likely = judgement.confidence().get() >= if several { line * FURTHER } else { line };
         if likely {
             tops.push(top);
             further.push(judgement);

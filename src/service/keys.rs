@@ -20,7 +20,7 @@ named! {
         Widget = "widget",
         /// The same, and suggestions, tickets, decisions, reading articles.
         Agent = "agent",
-        /// Articles, search, decisions.
+        /// Articles, labels, search, decisions.
         Editor = "editor",
         /// Everything.
         Admin = "admin",

@@ -15,7 +15,9 @@ pub mod feedback;
 pub mod health;
 pub mod indexing;
 pub mod keys;
+pub mod labels;
 pub mod lexicon;
+mod lines;
 pub mod prepare;
 mod reading;
 pub mod replay;
@@ -36,7 +38,7 @@ use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::observe::metrics::Metrics;
 use crate::store::Store;
-use adapting::{Adapting, Sources};
+use adapting::{Adapting, Sources, Targets};
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
 use lexicon::Lexicon;
@@ -102,9 +104,9 @@ impl Service {
         let indexing = Indexing::open(&data_dir.join("index"), store.clone(), clock.clone(), parts, progress).await?;
         let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
         let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
-        let target = config.answers.target_precision;
+        let targets = Targets { usual: config.answers.target_precision, others: config.answers.further_targets() };
         let sources = Sources { dir: data_dir.join("adaptation"), indexing: indexing.clone(), store: store.clone(), clock: clock.clone() };
-        let adapting = Adapting::open(sources, metrics.clone(), target).await?;
+        let adapting = Adapting::open(sources, metrics.clone(), targets).await?;
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             lexicon: ArcSwap::from_pointee(lexicon),

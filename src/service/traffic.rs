@@ -4,7 +4,7 @@
 //! too. What customers rated or picked: hearsay, which counts less and never decides a line by itself. All of it fades with time, as
 //! articles and customers change. The unlabelled questions of the past tell how many of them nothing answers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::indexing::Served;
@@ -12,6 +12,7 @@ use crate::decide::labels::Outcome;
 use crate::domain::decision::Decision;
 use crate::domain::feedback::{Feedback, FeedbackKind};
 use crate::domain::ids::{ArticleId, DecisionId};
+use crate::domain::label::Label;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::index::snapshot::Live;
@@ -68,8 +69,9 @@ impl Heard {
     /// Reads the newest of everything. **Cost**: a few thousand rows.
     pub async fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
         let log = store.recent_questions(LOG_MAX).await?;
-        let judged = told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now);
-        Ok(Heard { log, told: judged })
+        let mut told: Vec<Told> = store.all_labels().await?.into_iter().map(|label| of_label(label, now)).collect();
+        told.extend(told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now));
+        Ok(Heard { log, told })
     }
 
     /// Asks everything again with what the articles taught. What was encoded before is not encoded again.
@@ -79,6 +81,7 @@ impl Heard {
         remembered.keep_for(served.parts.model(), self);
         // Synonyms are left out, as where the knowledge base asks itself.
         let (synonyms, live) = (Synonyms::empty(), Live { now, channel: None });
+        let known: BTreeSet<&ArticleId> = served.snapshot.entries().map(|entry| &entry.article.id).collect();
         let mut traffic = Traffic::default();
         for degraded in [false, true] {
             if !degraded && served.parts.embedder.is_none() {
@@ -100,7 +103,7 @@ impl Heard {
             }
             for told in &self.told {
                 let Some((log_odds, best)) = first(&told.query)? else { continue };
-                let Some(right) = told.verdict.of(&best) else { continue };
+                let Some(right) = told.verdict.of(&best, &known) else { continue };
                 traffic.outcomes.of_mut(degraded).push(Outcome { log_odds, right, weight: told.weight, firm: told.firm });
             }
         }
@@ -109,9 +112,11 @@ impl Heard {
 }
 
 impl Verdict {
-    /// Whether `best` is right; `None` if that is not known.
-    fn of(&self, best: &ArticleId) -> Option<bool> {
+    /// Whether `best` is right; `None` if that is not known. Of a question whose articles are all gone (`known` has those that are there)
+    /// nobody said what answers it now.
+    fn of(&self, best: &ArticleId, known: &BTreeSet<&ArticleId>) -> Option<bool> {
         match self {
+            Verdict::Expected(articles) if !articles.is_empty() && articles.iter().all(|article| !known.contains(article)) => None,
             Verdict::Expected(articles) => Some(articles.contains(best)),
             Verdict::Wrong(article) => (article == best).then_some(false),
         }
@@ -139,6 +144,11 @@ impl Remembered {
         self.vectors.insert(folded.to_owned(), Arc::new(vector.clone()));
         Ok(Some(vector))
     }
+}
+
+/// What an editor's label says.
+fn of_label(label: Label, now: Timestamp) -> Told {
+    Told { query: label.question, verdict: Verdict::Expected(label.expected), weight: fading(label.at, now), firm: true }
 }
 
 /// What the judgements say, one a decision: the weightiest, of equals the latest.

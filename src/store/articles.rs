@@ -4,7 +4,7 @@
 //! tombstone with the same stamp. An index that has seen revision *n* asks for the changes since *n* and is up to date. An
 //! article written again as it is changes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 
@@ -216,6 +216,12 @@ impl Store {
         let rows = query.build().fetch_all(&self.readers).await?;
         let articles = rows.iter().map(article_of).collect::<Result<Vec<_>, _>>()?;
         Ok(cursor::page(articles, limit, |stored| [stored.value.id.to_string(), stored.value.locale.tag().to_owned()]))
+    }
+
+    /// The ids of all articles, whatever their status.
+    pub async fn article_ids(&self) -> Result<BTreeSet<ArticleId>, StoreError> {
+        let rows = sqlx::query("SELECT DISTINCT id FROM articles").fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Reader::new("articles", row).parsed("id")).collect()
     }
 
     /// All articles by id, then locale. **Cost**: the whole knowledge base in memory.

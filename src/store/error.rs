@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::domain::ids::{ArticleId, ConversationId, DecisionId, KeyId, MessageId, TicketNumber};
+use crate::domain::ids::{ArticleId, ConversationId, DecisionId, KeyId, LabelId, MessageId, TicketNumber};
 use crate::domain::locale::Locale;
 use crate::domain::ticket::TicketState;
 use crate::error::{Code, Coded, is_disk_full};
@@ -161,6 +161,20 @@ pub enum StoreError {
         /// Which.
         id: KeyId,
     },
+    /// No such label.
+    #[error("label {id} does not exist")]
+    LabelNotFound {
+        /// Which.
+        id: LabelId,
+    },
+    /// More labels than may be kept.
+    #[error("at most {most} labels are kept, with these it would be {would}")]
+    LabelsFull {
+        /// How many may be kept.
+        most: u64,
+        /// How many there would be.
+        would: u64,
+    },
     /// A backup that is not whole.
     #[error("backup {} cannot be used: {why}", .path.display())]
     BackupInvalid {
@@ -218,6 +232,8 @@ impl Coded for StoreError {
             StoreError::TicketNotFound { .. } => Code::TicketNotFound,
             StoreError::TicketState { .. } => Code::TicketState,
             StoreError::KeyNotFound { .. } => Code::KeyNotFound,
+            StoreError::LabelNotFound { .. } => Code::LabelNotFound,
+            StoreError::LabelsFull { .. } => Code::LabelsFull,
             StoreError::BackupInvalid { .. } => Code::BackupInvalid,
         }
     }

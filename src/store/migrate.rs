@@ -6,7 +6,10 @@ use super::sqlite::{Conn, Durability, Writer, has_table};
 use crate::domain::time::Timestamp;
 
 /// Number, name and text, in order. A released file is never changed; what it lacks comes in the next one.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first_tables", include_str!("../../migrations/0001_first_tables.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first_tables", include_str!("../../migrations/0001_first_tables.sql")),
+    (2, "labels", include_str!("../../migrations/0002_labels.sql")),
+];
 
 /// The newest schema that this program knows.
 pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

@@ -5,6 +5,7 @@ mod cli_disk;
 mod cli_eval;
 mod cli_help;
 mod cli_kb;
+mod cli_labels;
 mod cli_models;
 mod cli_report;
 mod cli_serve;
@@ -15,6 +16,7 @@ mod http_bodies;
 mod http_contract;
 mod http_conversations;
 mod http_idempotency;
+mod http_labels;
 mod http_limits;
 mod http_roles;
 mod http_shutdown;
@@ -22,6 +24,7 @@ mod image;
 mod layers;
 mod program;
 mod shop;
+mod targets;
 
 /// The repository's root.
 fn root() -> &'static std::path::Path {

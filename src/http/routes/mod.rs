@@ -8,5 +8,6 @@ pub mod events;
 pub mod feedback;
 pub mod health;
 pub mod keys;
+pub mod labels;
 pub mod search;
 pub mod tickets;

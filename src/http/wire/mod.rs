@@ -7,6 +7,7 @@ pub mod decisions;
 pub mod explanation;
 pub mod fields;
 pub mod keys;
+pub mod labels;
 pub mod search;
 pub mod tickets;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::config::Config;
 use crate::decide::confidence::{FEATURES, Features};
-use crate::domain::article::Article;
+use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::feedback::FeedbackKind;
 use crate::domain::locale::Locale;
 use crate::embed::hashing::HashingEmbedder;
@@ -14,6 +14,7 @@ use crate::retrieve::small_talk::SmallTalk;
 use crate::service::Opening;
 use crate::service::Service;
 use crate::service::ask::AskRequest;
+use crate::service::labels::NewLabel;
 use crate::service::search::SearchRequest;
 use crate::store::{Expect, ImportOptions};
 
@@ -299,6 +300,20 @@ async fn what_agents_chose_moves_the_confidence_and_survives_a_restart() {
     service.adapted().await;
     let after = learned(&service);
     assert!(after.fingerprint != now.fingerprint && after.labels(false).weight == 40.0);
+}
+
+#[tokio::test]
+async fn labels_count_soon_after_they_are_given_and_no_more_when_their_articles_are_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), articles()).await;
+    let expected = |n: usize| if n.is_multiple_of(3) { Vec::new() } else { vec!["refund".parse().unwrap()] };
+    let given = (0..40).map(|n| NewLabel { question: format!("退款 {n} 天能到吗"), expected: expected(n) }).collect();
+    service.give_labels(given).await.unwrap_or_else(|failure| panic!("{failure}"));
+    service.inner.adapting.heard().await;
+    assert_eq!(learned(&service).labels(false).weight, 40.0);
+    put(&service, Article { status: ArticleStatus::Archived, ..articles().remove(2) }, Expect::Any).await;
+    service.adapted().await;
+    assert_eq!(learned(&service).labels(false).weight, 14.0, "those that nothing answers stay");
 }
 
 #[tokio::test]

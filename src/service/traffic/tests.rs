@@ -83,10 +83,15 @@ fn each_kind_says_what_it_can() {
 
 #[test]
 fn a_verdict_on_another_article_says_nothing_of_the_first() {
-    assert_eq!(Verdict::Wrong(id("refund")).of(&id("refund")), Some(false));
-    assert_eq!(Verdict::Wrong(id("refund")).of(&id("invoice")), None);
-    assert_eq!(Verdict::Expected(vec![id("refund"), id("fee")]).of(&id("fee")), Some(true));
-    assert_eq!(Verdict::Expected(Vec::new()).of(&id("fee")), Some(false));
+    let ids = ["refund", "invoice", "fee"].map(id);
+    let known: BTreeSet<&ArticleId> = ids.iter().collect();
+    let of = |verdict: Verdict, best: &str| verdict.of(&id(best), &known);
+    assert_eq!(of(Verdict::Wrong(id("refund")), "refund"), Some(false));
+    assert_eq!(of(Verdict::Wrong(id("refund")), "invoice"), None);
+    assert_eq!(of(Verdict::Expected(vec![id("refund"), id("fee")]), "fee"), Some(true));
+    assert_eq!(of(Verdict::Expected(vec![id("gone"), id("fee")]), "refund"), Some(false));
+    assert_eq!(of(Verdict::Expected(vec![id("gone")]), "fee"), None, "its article is gone");
+    assert_eq!(of(Verdict::Expected(Vec::new()), "fee"), Some(false));
 }
 
 #[test]

@@ -133,7 +133,8 @@ async fn a_bad_backup_is_refused_and_the_database_stays() {
         }
         assert_eq!(fs::read(f.path()).unwrap(), before);
     }
-    let newer = with("newer", Some(manifest.replace("\"schema\": 1", "\"schema\": 99")), Some(fs::read(good.join(DATABASE_FILE)).unwrap()));
+    let future = manifest.replace(&format!("\"schema\": {}", migrate::KNOWN), "\"schema\": 99");
+    let newer = with("newer", Some(future), Some(fs::read(good.join(DATABASE_FILE)).unwrap()));
     assert!(matches!(Store::restore(&newer, f.dir.path(), &f.clock).await, Err(StoreError::Newer { found: 99, .. })));
     let _serving = DataDirLock::acquire(f.dir.path()).unwrap();
     assert!(matches!(Store::restore(&good, f.dir.path(), &f.clock).await, Err(StoreError::DataDirInUse { .. })));
