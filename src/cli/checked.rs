@@ -394,7 +394,10 @@ mod tests {
             ("jieda keys create --role admin --name \u{1}", "--name does not take \"\\u{1}\": use one line of at most 80 bytes"),
             ("jieda decisions show 12", "ID does not take \"12\": use an id that `jieda ask` returned"),
             ("jieda labels delete 12", "ID does not take \"12\": use an id that `jieda labels list` shows"),
-            ("jieda eval fit kb", "SET does not take \"kb\": use a directory with kb.jsonl and questions.jsonl, or articles and questions separated by a comma, as kb,eval/zh-CN.jsonl"),
+            (
+                "jieda eval fit kb",
+                "SET does not take \"kb\": use a directory with kb.jsonl and questions.jsonl, or articles and questions separated by a comma, as kb,eval/zh-CN.jsonl",
+            ),
             ("jieda kb export x --form pdf", "--form does not take \"pdf\": use tree, csv, jsonl or xlsx"),
             (
                 "jieda eval run --kb k --questions q --target-precision 95",

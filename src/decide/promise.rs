@@ -65,13 +65,13 @@ pub struct Promise {
 /// One-sided 80 %: how far a line from labels goes to the cautious end.
 const CAUTION: f64 = 0.84;
 /// The same for a line from trials, whose outcomes the probabilities were fitted to already.
-const TRIAL_CAUTION: f64 = 0.25;
+const TRIAL_CAUTION: f64 = 0.1;
 /// Two-sided 95 %.
 const INTERVAL: f64 = 1.96;
 /// Trials at or above a line below which it says nothing.
 const LEAST_TRIALS: f64 = 20.0;
 /// How far above the shipped line a knowledge base of bare titles or answers stands, in log-odds.
-const CAUTIOUS_STEP: f64 = 1.0;
+const CAUTIOUS_STEP: f64 = 0.75;
 /// Half-width of the interval at which a promise counts as checked.
 const CHECKED_WITHIN: f64 = 0.03;
 
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn too_little_evidence_promises_less_or_nothing() {
-        let few = from_trials(0.95, &calibrated(), 300);
+        let few = from_trials(0.95, &calibrated(), 66);
         assert!(few.line.unwrap() > 0.9, "the cautious end of a wider interval asks for more: {few:?}");
         let none = from_trials(0.95, &calibrated(), 10);
         assert!(none.line.is_none() && none.labels_missing == labels_needed(0.95) && none.labels_missing > 100);

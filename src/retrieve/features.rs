@@ -28,7 +28,9 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
     let phrasings = best.versions.iter().map(|v| v.phrasing_keys.len()).max().unwrap_or(1) as f64;
     let words = query.terms.0.iter().filter(|t| !t.synonym && t.field == Field::Word).count() as f64;
     let flag = |yes: bool| f64::from(u8::from(yes));
-    let always = [flag(best.exact), (1.0 + words).ln(), flag(best.mismatch.number || best.mismatch.code), flag(best.mismatch.negation)];
+    // The same phrasing on two articles singles out neither.
+    let exact = best.exact && found.candidates.get(1).is_none_or(|second| !second.exact);
+    let always = [flag(exact), (1.0 + words).ln(), flag(best.mismatch.number || best.mismatch.code), flag(best.mismatch.negation)];
     let mut values = Features([0.0; crate::decide::confidence::FEATURES.len()]);
     values.0[9..13].copy_from_slice(&always);
     match &query.vector {
