@@ -65,7 +65,7 @@ pub struct Promise {
 /// One-sided 80 %: how far a line from labels goes to the cautious end.
 const CAUTION: f64 = 0.84;
 /// The same for a line from trials, whose outcomes the probabilities were fitted to already.
-const TRIAL_CAUTION: f64 = 0.1;
+const TRIAL_CAUTION: f64 = 0.25;
 /// Two-sided 95 %.
 const INTERVAL: f64 = 1.96;
 /// Trials at or above a line below which it says nothing.
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn too_little_evidence_promises_less_or_nothing() {
-        let few = from_trials(0.95, &calibrated(), 66);
+        let few = from_trials(0.95, &calibrated(), 300);
         assert!(few.line.unwrap() > 0.9, "the cautious end of a wider interval asks for more: {few:?}");
         let none = from_trials(0.95, &calibrated(), 10);
         assert!(none.line.is_none() && none.labels_missing == labels_needed(0.95) && none.labels_missing > 100);

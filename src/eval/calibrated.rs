@@ -181,10 +181,15 @@ fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &Ca
 fn of_traffic(adaptation: &Adaptation, degraded: bool, ground: &Ground<'_>) -> Vec<String> {
     let (mut notes, locale) = (Vec::new(), ground.locale);
     let logged = ground.log.map_or(0, <[String]>::len);
-    if logged > 0 && !adaptation.out_of_scope.from_log {
+    if logged > 0 && logged < LOG_LEAST {
         notes.push(locale.pick(
             format!("日志只有 {logged} 个可用的问题（至少 {LOG_LEAST} 个），未据此估计范围外占比"),
             format!("the log has {logged} usable questions, too few to tell how many are out of scope ({LOG_LEAST} at least)"),
+        ));
+    } else if logged > 0 && !adaptation.out_of_scope.from_log {
+        notes.push(locale.pick(
+            "知识库自身的问法不足以自测，未按日志估计范围外占比".to_owned(),
+            "its own phrasings do not test it well enough to tell from the log how many are out of scope".to_owned(),
         ));
     }
     let fit = adaptation.labels(degraded);

@@ -70,11 +70,11 @@ impl Adaptation {
     }
 
     /// Learns the share of questions that nothing answers from the log, and moves confidence and trials by it. Too short a log moves
-    /// nothing.
+    /// nothing, nor does any where the knowledge base's own trials are not trusted: what looks like a share may be its difficulty.
     fn heed_log(&mut self, log: &[f64], degraded: bool) -> Scale {
         let trials = self.trials.of(degraded);
         let (right, kept) = (share(trials, |trial| trial.right), share(trials, |trial| trial.kept));
-        if log.len() < LOG_LEAST || right <= 0.0 || right >= 1.0 {
+        if log.len() < LOG_LEAST || self.own.of(degraded).trust < own::TRUST_FOR_LINE || right <= 0.0 || right >= 1.0 {
             return Scale::NONE;
         }
         let offset = own::prior_shift(right, log);
@@ -97,5 +97,64 @@ impl Adaptation {
     /// What people told, as far as it moved the confidence of a mode.
     pub fn labels(&self, degraded: bool) -> &LabelFit {
         self.labels.of(degraded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::decide::own::OwnFit;
+    use crate::decide::promise::Trial;
+    use crate::retrieve::small_talk::SmallTalk;
+
+    /// What a knowledge base taught whose own trials are believed so far: half of them right, in two clear heaps.
+    fn taught(trust: f64) -> Adaptation {
+        let mut adaptation = Adaptation::prior(Arc::new(SmallTalk::unencoded())).unwrap();
+        let trial = |n: i32| Trial { log_odds: if n % 2 == 0 { 6.0 } else { -6.0 }, right: n % 2 == 0, kept: n % 3 > 0, share: 0.01 };
+        adaptation.trials.full = (0..100).map(trial).collect();
+        adaptation.own.full = OwnFit { trust, taken: trust > 0.0, ..OwnFit::NONE };
+        adaptation
+    }
+
+    fn heeding(trust: f64, traffic: &Traffic) -> Adaptation {
+        let mut adaptation = taught(trust);
+        adaptation.heed(traffic);
+        adaptation
+    }
+
+    fn log(count: usize, answerable: usize) -> Traffic {
+        let log = (0..count).map(|n| if n % 10 < answerable { 6.0 } else { -6.0 }).collect();
+        Traffic { log: Own { full: log, degraded: Vec::new() }, ..Traffic::default() }
+    }
+
+    #[test]
+    fn a_log_moves_the_share_where_the_trials_are_believed() {
+        let moved = heeding(1.0, &log(200, 9));
+        assert!(moved.out_of_scope.from_log && moved.out_of_scope.share < taught(1.0).out_of_scope.share, "{:?}", moved.out_of_scope);
+        let shares: f64 = moved.trials.full.iter().map(|trial| trial.share).sum();
+        assert!((shares - 1.0).abs() < 1e-9 && moved.trials.full[0].log_odds > 6.0);
+        for (trust, log) in [(0.5, log(200, 9)), (1.0, log(LOG_LEAST - 1, 9)), (1.0, Traffic::default())] {
+            let same = heeding(trust, &log);
+            assert!(!same.out_of_scope.from_log && same.trials == taught(trust).trials && same.confidence == taught(trust).confidence);
+        }
+    }
+
+    #[test]
+    fn labels_move_trials_and_confidence_alike_and_change_the_fingerprint() {
+        let told: Vec<Outcome> = (0..200).map(|n| Outcome { log_odds: 1.0, right: n % 4 == 0, weight: 1.0, firm: true }).collect();
+        let traffic = Traffic { outcomes: Own { full: told, degraded: Vec::new() }, ..Traffic::default() };
+        let (before, after) = (taught(1.0), heeding(1.0, &traffic));
+        let fit = *after.labels(false);
+        assert!(fit.taken && fit.scale.of(1.0) < 0.0, "three in four were wrong where the odds said right: {fit:?}");
+        assert_eq!(after.trials.full[0].log_odds, fit.scale.of(before.trials.full[0].log_odds));
+        assert_eq!(after.outcomes.full[0].log_odds, fit.scale.of(1.0));
+        assert_ne!(after.fingerprint, before.fingerprint);
+        assert_eq!(after.confidence.degraded, before.confidence.degraded);
+        assert!(after == heeding(1.0, &traffic), "the same traffic teaches the same");
+        let mut later = traffic.clone();
+        later.outcomes.full[7].weight = 0.99;
+        assert_ne!(heeding(1.0, &later).fingerprint, after.fingerprint);
     }
 }
