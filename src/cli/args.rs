@@ -57,7 +57,7 @@ pub enum Command {
     Serve(Serve),
     /// Ask one question and show what the customer would get
     Ask(Ask),
-    /// The knowledge base: import, export, check
+    /// The knowledge base: import, export, check, propose synonyms
     #[command(subcommand)]
     Kb(Kb),
     /// Labelled questions: import, list, delete
@@ -119,6 +119,8 @@ pub enum Kb {
     Export(KbExport),
     /// Check articles without a data directory
     Lint(KbLint),
+    /// Propose synonyms for the synonyms file from how articles are asked
+    Synonyms(KbSynonyms),
 }
 
 /// `kb import`.
@@ -158,6 +160,20 @@ pub struct KbLint {
     /// The encoding of text files (utf-8, gbk, big5 …); found by rule if not given
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+}
+
+/// `kb synonyms`.
+#[derive(Debug, clap::Args)]
+pub struct KbSynonyms {
+    /// The articles: a file or a tree (default: those of the data directory)
+    #[arg(long, value_name = "PATH")]
+    pub kb: Option<PathBuf>,
+    /// Questions of the past, one a line or JSONL: their words that no article has are set beside the nearest phrasing's
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// How many pairs are proposed at most (default: 30)
+    #[arg(long, value_name = "N")]
+    pub limit: Option<String>,
 }
 
 /// `labels`.

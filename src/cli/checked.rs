@@ -37,6 +37,7 @@ pub enum Command {
     Import(Import),
     Export { path: PathBuf, form: Form },
     Lint { path: PathBuf, encoding: Option<String> },
+    Synonyms(Proposing),
     LabelsImport { file: PathBuf },
     LabelsList,
     LabelsDelete { ids: Vec<LabelId> },
@@ -73,6 +74,14 @@ pub struct Import {
     pub refused: Option<PathBuf>,
 }
 
+/// `kb synonyms`.
+#[derive(Debug)]
+pub struct Proposing {
+    pub kb: Option<PathBuf>,
+    pub log: Option<PathBuf>,
+    pub limit: usize,
+}
+
 /// What is evaluated, and how.
 #[derive(Debug)]
 pub struct Evaluation {
@@ -103,6 +112,8 @@ pub enum GatedRun {
 
 /// How much worse a figure may get by default.
 const TOLERANCE: f64 = 0.01;
+/// Synonyms that are proposed by default.
+const PROPOSALS: usize = 30;
 /// The precision that is asked for by default.
 const TARGET_PRECISION: f64 = 0.95;
 
@@ -195,6 +206,9 @@ impl Command {
             }
             args::Command::Kb(args::Kb::Lint(lint)) => {
                 Command::Lint { path: lint.path.unwrap_or_else(|| PathBuf::from("kb")), encoding: lint.encoding }
+            }
+            args::Command::Kb(args::Kb::Synonyms(args::KbSynonyms { kb, log, limit })) => {
+                Command::Synonyms(Proposing { kb, log, limit: limit.as_deref().map_or(Ok(PROPOSALS), proposals)? })
             }
             args::Command::Labels(args::Labels::Import(import)) => Command::LabelsImport { file: import.file },
             args::Command::Labels(args::Labels::List) => Command::LabelsList,
@@ -320,6 +334,11 @@ fn target_precision(text: &str) -> Result<f64, CliError> {
 fn tolerance(text: &str) -> Result<f64, CliError> {
     let number = text.parse().ok().filter(|tolerance| (0.0..1.0).contains(tolerance));
     number.ok_or_else(|| refused("--tolerance", text, "0 到 1 之间的数，如 0.01", "a number from 0 to below 1, as 0.01"))
+}
+
+fn proposals(text: &str) -> Result<usize, CliError> {
+    let number = text.parse().ok().filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| refused("--limit", text, "1 到 10000 之间的整数", "a whole number from 1 to 10000"))
 }
 
 fn set(text: &str) -> Result<(PathBuf, PathBuf), CliError> {

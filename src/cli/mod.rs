@@ -100,6 +100,7 @@ async fn dispatch(command: Command, session: &Session) -> Result<Status, Failure
         Command::Import(import) => kb::import::run(import, session).await,
         Command::Export { path, form } => kb::export::run(path, form, session).await,
         Command::Lint { path, encoding } => kb::lint::run(path, encoding, session).await,
+        Command::Synonyms(proposing) => kb::synonyms::run(proposing, session).await,
         Command::LabelsImport { file } => labels::import(file, session).await,
         Command::LabelsList => labels::list(session).await,
         Command::LabelsDelete { ids } => labels::delete(ids, session).await,

@@ -21,7 +21,7 @@ pub const ZH: &[(&str, &str)] = &[
     ("ask question", "问题，照顾客的打法写"),
     ("ask explain", "说明结果是怎么来的"),
     ("ask kb", "不用数据目录，直接问这些文章：文件或目录"),
-    ("kb", "知识库：导入、导出、检查"),
+    ("kb", "知识库：导入、导出、检查、建议同义词"),
     ("kb import", "导入文章：Markdown 目录、CSV、XLSX 或 JSONL"),
     ("kb import path", "文件或目录"),
     ("kb import dry_run", "只看结论，不做改动"),
@@ -33,6 +33,10 @@ pub const ZH: &[(&str, &str)] = &[
     ("kb lint", "检查文章，不需要数据目录"),
     ("kb lint path", "文件或目录（默认 kb）"),
     ("kb lint encoding", "文本文件的编码（utf-8、gbk、big5 等）；不给则按规则判断"),
+    ("kb synonyms", "根据文章的问法，为同义词文件建议同义词"),
+    ("kb synonyms kb", "文章：文件或目录（默认为数据目录里的文章）"),
+    ("kb synonyms log", "以往的问题，每行一个或 JSONL：其中文章没有的词，与最接近的问法里的词配对"),
+    ("kb synonyms limit", "最多建议多少对（默认 30）"),
     ("labels", "标注好的问题：导入、列出、删除"),
     ("labels import", "导入标注好的问题和能回答它们的文章：CSV、XLSX 或 JSONL"),
     ("labels import file", "标注好的问题，形式同 `eval run`"),
@@ -176,6 +180,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     ("kb lint", &[example("jieda kb lint kb", "检查整个目录", "check a whole tree")]),
+    (
+        "kb synonyms",
+        &[
+            example("jieda kb synonyms", "挑出对的，贴进 data/synonyms.txt", "paste what is right into data/synonyms.txt"),
+            example("jieda kb synonyms --kb kb --log questions.txt --limit 100", "连顾客的问法一起看", "with what customers asked"),
+        ],
+    ),
     ("labels", &[example("jieda labels import labelled.csv", "导入标注好的问题", "import labelled questions")]),
     (
         "labels import",

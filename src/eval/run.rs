@@ -4,6 +4,7 @@
 //! well have an article about any of those.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::questions::LabelledQuestion;
 use super::record::{Asked, Ranked, Share};
@@ -14,8 +15,9 @@ use crate::error::Failure;
 use crate::index::snapshot::{Live, Snapshot};
 use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
-use crate::retrieve::judge::{Judgement, KEPT, judge};
+use crate::retrieve::judge::{Judgement, KEPT, judge_together};
 use crate::retrieve::query::Query;
+use crate::retrieve::search::TOGETHER;
 use crate::text::synonyms::Synonyms;
 
 /// What an evaluation runs on.
@@ -53,18 +55,28 @@ fn asked<T: Send>(
     let synonyms = Synonyms::empty();
     let live = Live { now: setting.now, channel: None };
     let vectors = setting.vectors.filter(|_| setting.mode != Mode::Lexical);
+    let (done, chunks): (_, Vec<_>) = (AtomicUsize::new(0), questions.chunks(TOGETHER).collect());
     let judged = cpu::parallel_map(
-        questions,
-        |question| -> Result<T, Failure> {
-            let mut query = Query::new(&question.question, setting.snapshot, &synonyms);
-            if let Some(vectors) = vectors {
-                query.vector = Some((*vectors.question(&query.folded)?).clone());
-            }
-            Ok(keep(question, judge(query, setting.snapshot, setting.mode, live, setting.adaptation)?))
+        &chunks,
+        |chunk| -> Result<Vec<T>, Failure> {
+            let queries: Vec<Query> = chunk
+                .iter()
+                .map(|question| {
+                    let mut query = Query::new(&question.question, setting.snapshot, &synonyms);
+                    if let Some(vectors) = vectors {
+                        query.vector = Some((*vectors.question(&query.folded)?).clone());
+                    }
+                    Ok(query)
+                })
+                .collect::<Result<_, Failure>>()?;
+            let judged = judge_together(queries, setting.snapshot, setting.mode, live, setting.adaptation)?;
+            let kept = chunk.iter().zip(judged).map(|(question, judgement)| keep(question, judgement)).collect();
+            progress(done.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len());
+            Ok(kept)
         },
-        progress,
+        |_| (),
     );
-    judged.into_iter().collect()
+    Ok(judged.into_iter().collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect())
 }
 
 fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptation) -> Asked {

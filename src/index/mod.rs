@@ -14,6 +14,7 @@ pub mod error;
 pub mod fingerprint;
 pub mod generation;
 mod lexical;
+pub mod probes;
 pub mod snapshot;
 pub mod terms;
 pub mod vectors;

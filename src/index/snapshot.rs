@@ -10,6 +10,7 @@ use tantivy::Searcher;
 use super::entry::{Entry, EntryKey};
 use super::error::IndexError;
 use super::lexical;
+use super::probes::Probes;
 use super::terms::{QueryTerms, TermStats};
 use super::vectors::Vector;
 use crate::domain::ids::{ArticleId, KbRevision};
@@ -94,37 +95,28 @@ impl Snapshot {
         ids.into_iter().filter(|id| self.versions(id).iter().any(|entry| entry.article.is_live(live.now, live.channel))).collect()
     }
 
-    /// The `limit` live entries with the best passage by cosine, best first, ties by key. **Cost**: one byte product per number of
-    /// every vector.
-    pub fn dense(&self, query: &Vector, limit: usize, live: Live<'_>) -> Vec<Hit> {
-        let mut scored: Vec<(f32, &Arc<Entry>)> = self
-            .entries
-            .values()
-            .filter(|entry| entry.article.is_live(live.now, live.channel))
-            .filter_map(|entry| {
-                let best =
-                    entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.coarse_cosine(query)).max_by(f32::total_cmp)?;
-                Some((best, entry))
-            })
-            .collect();
-        // Keys are looked at only where scores are equal: this runs over every entry for every question.
-        let order = |a: &(f32, &Arc<Entry>), b: &(f32, &Arc<Entry>)| {
-            let (left, right) = (&a.1.article, &b.1.article);
-            b.0.total_cmp(&a.0).then_with(|| (&left.id, left.locale).cmp(&(&right.id, right.locale)))
-        };
-        // The scan in 8 bits may swap close neighbours: the cut is made with room, the order is made exactly.
-        let pool = limit.saturating_mul(2);
-        if scored.len() > pool && pool > 0 {
-            scored.select_nth_unstable_by(pool - 1, order);
-            scored.truncate(pool);
+    /// The `limit` live entries with the best passage by cosine to each query, best first, ties by key.
+    ///
+    /// **Cost**: one byte product per number of every vector and query; the vectors pass the caches once for all queries, and their
+    /// numbers are widened once for four.
+    pub fn dense(&self, queries: &[&Vector], limit: usize, live: Live<'_>) -> Vec<Vec<Hit>> {
+        let probes = Probes::of(queries);
+        let mut products = vec![0; queries.len()];
+        let mut best = vec![f32::NEG_INFINITY; queries.len()];
+        let mut scored: Vec<Vec<(f32, &Arc<Entry>)>> = vec![Vec::with_capacity(self.entries.len()); queries.len()];
+        for entry in self.entries.values().filter(|entry| entry.article.is_live(live.now, live.channel)) {
+            best.fill(f32::NEG_INFINITY);
+            for vector in entry.passages.iter().filter_map(|passage| passage.vector.as_deref()) {
+                probes.products(vector, &mut products);
+                for ((best, product), query) in best.iter_mut().zip(&products).zip(queries) {
+                    *best = best.max(*product as f32 * vector.scale() * query.scale());
+                }
+            }
+            for (scored, best) in scored.iter_mut().zip(&best).filter(|(_, best)| best.is_finite()) {
+                scored.push((*best, entry));
+            }
         }
-        for (score, entry) in &mut scored {
-            let exact = entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.cosine(query)).max_by(f32::total_cmp);
-            *score = exact.unwrap_or(*score);
-        }
-        scored.sort_by(order);
-        scored.truncate(limit);
-        scored.into_iter().map(|(score, entry)| Hit { entry: entry.clone(), score }).collect()
+        scored.into_iter().zip(queries).map(|(scored, query)| nearest(scored, query, limit)).collect()
     }
 
     /// The `limit` live entries that share terms with the question, best passage first by tantivy's score.
@@ -144,6 +136,28 @@ impl Snapshot {
         }
         Ok(hits)
     }
+}
+
+/// The `limit` nearest of entries scored in 8 bits.
+fn nearest(mut scored: Vec<(f32, &Arc<Entry>)>, query: &Vector, limit: usize) -> Vec<Hit> {
+    // Keys are looked at only where scores are equal: this runs over every entry for every question.
+    let order = |a: &(f32, &Arc<Entry>), b: &(f32, &Arc<Entry>)| {
+        let (left, right) = (&a.1.article, &b.1.article);
+        b.0.total_cmp(&a.0).then_with(|| (&left.id, left.locale).cmp(&(&right.id, right.locale)))
+    };
+    // The scan in 8 bits may swap close neighbours: the cut is made with room, the order is made exactly.
+    let pool = limit.saturating_mul(2);
+    if scored.len() > pool && pool > 0 {
+        scored.select_nth_unstable_by(pool - 1, order);
+        scored.truncate(pool);
+    }
+    for (score, entry) in &mut scored {
+        let exact = entry.passages.iter().filter_map(|p| p.vector.as_deref()).map(|v| v.cosine(query)).max_by(f32::total_cmp);
+        *score = exact.unwrap_or(*score);
+    }
+    scored.sort_by(order);
+    scored.truncate(limit);
+    scored.into_iter().map(|(score, entry)| Hit { entry: entry.clone(), score }).collect()
 }
 
 /// Number of an entry key, for deletion from the lexical index.

@@ -120,6 +120,57 @@ impl QueryTerms {
     }
 }
 
+/// The terms of a question with what they weigh in a snapshot.
+#[derive(Debug, Clone)]
+pub struct WeighedTerms {
+    terms: Vec<WeighedTerm>,
+    /// The weight of the question's own terms together.
+    all: f32,
+    /// Words in a phrasing and in a piece of an answer on average.
+    averages: [f32; 2],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct WeighedTerm {
+    id: TermId,
+    weight: f32,
+    synonym: bool,
+}
+
+/// What terms say of a passage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TermScores {
+    /// BM25.
+    pub bm25: f32,
+    /// Share of the question's idf weight (its own terms, synonyms aside) that occurs in the passage, 0 to 1.
+    pub overlap: f32,
+}
+
+impl WeighedTerms {
+    /// The scores of one passage.
+    pub fn scores(&self, kind: PassageKind, bag: &TermBag) -> TermScores {
+        let norm = norm(bag, self.averages[usize::from(kind == PassageKind::Answer)]);
+        let (mut bm25, mut found) = (0.0, 0.0);
+        for term in &self.terms {
+            let count = bag.count(term.id);
+            if count > 0 {
+                bm25 += saturated(term.weight, count, norm);
+                found += if term.synonym { 0.0 } else { term.weight };
+            }
+        }
+        TermScores { bm25, overlap: if self.all > 0.0 { found / self.all } else { 0.0 } }
+    }
+}
+
+fn norm(bag: &TermBag, average_words: f32) -> f32 {
+    K1 * (1.0 - B + B * bag.words() as f32 / average_words)
+}
+
+fn saturated(weight: f32, count: u16, norm: f32) -> f32 {
+    let tf = f32::from(count);
+    if tf == 0.0 { 0.0 } else { weight * tf * (K1 + 1.0) / (tf + norm) }
+}
+
 /// Document frequencies and average lengths over the entries of a snapshot. Cheap to clone: clones share what did not change.
 #[derive(Debug, Clone, Default)]
 pub struct TermStats {
@@ -168,37 +219,23 @@ impl TermStats {
         if count == 0 { 1.0 } else { (words as f32 / count as f32).max(1.0) }
     }
 
-    /// BM25 of one passage.
-    pub fn bm25(&self, query: &QueryTerms, kind: PassageKind, bag: &TermBag) -> f32 {
-        let norm = K1 * (1.0 - B + B * bag.words() as f32 / self.average_words(kind));
-        query.0.iter().map(|term| self.term_bm25(term, bag, norm)).sum()
+    /// The terms of a question with what they weigh here: looked up once for all passages.
+    pub fn weighed(&self, query: &QueryTerms) -> WeighedTerms {
+        let weigh = |term: &QueryTerm| WeighedTerm { id: term.id, weight: self.weight(term), synonym: term.synonym };
+        WeighedTerms {
+            terms: query.0.iter().map(weigh).collect(),
+            all: query.0.iter().filter(|term| !term.synonym).fold(0.0, |sum, term| sum + self.weight(term)),
+            averages: [PassageKind::Title, PassageKind::Answer].map(|kind| self.average_words(kind)),
+        }
     }
 
     /// What one term adds to the BM25 of a passage, for explanations.
     pub fn bm25_of_term(&self, term: &QueryTerm, kind: PassageKind, bag: &TermBag) -> f32 {
-        self.term_bm25(term, bag, K1 * (1.0 - B + B * bag.words() as f32 / self.average_words(kind)))
+        saturated(self.weight(term), bag.count(term.id), norm(bag, self.average_words(kind)))
     }
 
-    fn term_bm25(&self, term: &QueryTerm, bag: &TermBag, norm: f32) -> f32 {
-        let tf = f32::from(bag.count(term.id));
-        if tf == 0.0 {
-            return 0.0;
-        }
-        let weight = if term.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT };
-        weight * self.idf(term.id) * tf * (K1 + 1.0) / (tf + norm)
-    }
-
-    /// Share of the question's idf weight (its own terms, synonyms aside) that occurs in the passage, 0 to 1.
-    pub fn overlap(&self, query: &QueryTerms, bag: &TermBag) -> f32 {
-        let (mut found, mut all) = (0.0, 0.0);
-        for term in query.0.iter().filter(|t| !t.synonym) {
-            let weight = self.idf(term.id) * if term.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT };
-            all += weight;
-            if bag.count(term.id) > 0 {
-                found += weight;
-            }
-        }
-        if all > 0.0 { found / all } else { 0.0 }
+    fn weight(&self, term: &QueryTerm) -> f32 {
+        self.idf(term.id) * if term.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT }
     }
 
     /// Share of the question's words that occur in no entry, 0 to 1.

@@ -1,8 +1,8 @@
 //! Vectors of passages: scanned in 8 bits, rescored in 32.
 //!
 //! For a help centre (up to a few ten thousand passages) an exact scan over one byte a number beats every approximate index that
-//! reaches the same recall, and an edit costs nothing but its own vector. The scan only proposes; the cosine that is kept is the
-//! 32-bit dot product.
+//! reaches the same recall, and an edit costs nothing but its own vector. The scan ([`super::probes`]) only proposes; the cosine that
+//! is kept is the 32-bit dot product.
 
 use super::error::IndexError;
 
@@ -42,35 +42,20 @@ impl Vector {
         Vector::new(&centre, sum.len()).ok()
     }
 
-    /// Approximate cosine, within about 0.01 of the exact one at 384 dimensions. **Cost**: `dims` byte products.
-    pub fn coarse_cosine(&self, other: &Vector) -> f32 {
-        dot_i8(&self.coarse, &other.coarse) as f32 * self.scale * other.scale
+    /// The numbers in 8 bits, in units of [`Vector::scale`].
+    pub fn coarse(&self) -> &[i8] {
+        &self.coarse
+    }
+
+    /// What one unit of [`Vector::coarse`] stands for.
+    pub fn scale(&self) -> f32 {
+        self.scale
     }
 
     /// Exact cosine: the sum in index order over eight fixed lanes, so that it repeats to the last bit.
     pub fn cosine(&self, other: &Vector) -> f32 {
         dot_f32(&self.exact, &other.exact)
     }
-}
-
-/// Dot product of equal lengths, 32-bit accumulation (384 × 127² fits with room).
-fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut sum = 0i32;
-            let (a_chunks, b_chunks) = (a.chunks_exact(64), b.chunks_exact(64));
-            let tail: i32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
-            for (x, y) in a_chunks.zip(b_chunks) {
-                let mut part = 0i32;
-                for at in 0..64 {
-                    part += i32::from(i16::from(x[at]) * i16::from(y[at]));
-                }
-                sum += part;
-            }
-            sum + tail
-        },
-    )
 }
 
 /// Dot product of equal lengths, in index order over eight fixed lanes.
@@ -93,11 +78,25 @@ pub fn add_f32(sum: &mut [f32], factor: f32, term: &[f32]) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// [`add_f32`] of four terms one after the other, to the last bit, in one pass over the sum.
+pub fn add_four_f32(sum: &mut [f32], [a, b, c, d]: [(f32, &[f32]); 4]) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((((x, ya), yb), yc), yd) in sum.iter_mut().zip(a.1).zip(b.1).zip(c.1).zip(d.1) {
+                *x = (((*x + a.0 * ya) + b.0 * yb) + c.0 * yc) + d.0 * yd;
+            }
+        },
+    );
+}
 
-    fn unit(seed: u64, dims: usize) -> Vec<f32> {
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::index::probes::Probes;
+
+    /// A vector of length one.
+    pub(crate) fn unit(seed: u64, dims: usize) -> Vec<f32> {
         let mut state = seed;
         let mut v: Vec<f32> = (0..dims)
             .map(|_| {
@@ -117,7 +116,10 @@ mod tests {
                 let (a, b) = (Vector::new(&unit(seed, dims), dims).unwrap(), Vector::new(&unit(seed + 100, dims), dims).unwrap());
                 let naive: f32 = a.exact.iter().zip(b.exact.iter()).map(|(x, y)| x * y).sum();
                 assert!((a.cosine(&b) - naive).abs() < 1e-5);
-                assert!((a.coarse_cosine(&b) - naive).abs() < 0.02, "{} {naive}", a.coarse_cosine(&b));
+                let mut product = [0];
+                Probes::of(&[&a]).products(&b, &mut product);
+                let coarse = product[0] as f32 * a.scale() * b.scale();
+                assert!((coarse - naive).abs() < 0.02, "{coarse} {naive}");
             }
         }
     }
@@ -131,6 +133,16 @@ mod tests {
         assert_eq!(Vector::centre([&up]), Some(up.clone()));
         assert_eq!(Vector::centre([&right, &left]), None);
         assert_eq!(Vector::centre([]), None);
+    }
+
+    #[test]
+    fn four_terms_are_added_as_one_after_the_other() {
+        let terms: Vec<Vec<f32>> = (0..4).map(|seed| unit(seed, 391)).collect();
+        let factors = [0.3, -7.0, 1e-3, 1e4];
+        let (mut together, mut apart) = (unit(9, 391), unit(9, 391));
+        add_four_f32(&mut together, std::array::from_fn(|n| (factors[n], terms[n].as_slice())));
+        factors.iter().zip(&terms).for_each(|(factor, term)| add_f32(&mut apart, *factor, term));
+        assert_eq!(together, apart);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::domain::passage::PassageKind;
 use crate::domain::score::by_score_then_id;
 use crate::index::entry::{Entry, EntryPassage};
 use crate::index::snapshot::{Hit, Live, Snapshot};
+use crate::index::terms::WeighedTerms;
 
 /// Where an article stands in the list of one search, from 1.
 pub type Ranks = BTreeMap<ArticleId, u32>;
@@ -104,7 +105,12 @@ pub fn score(
     lexical: &Ranks,
     dense: &Ranks,
 ) -> Vec<Scored> {
-    let asked = SpecificTokens::of(&query.folded);
+    let asked = Asked {
+        query,
+        terms: snapshot.stats().weighed(&query.terms),
+        // Most questions have none, and then no passage contradicts them.
+        tokens: Some(SpecificTokens::of(&query.folded)).filter(|tokens| *tokens != SpecificTokens::default()),
+    };
     let mut ids: Vec<ArticleId> = ids.into_iter().collect();
     ids.sort();
     ids.dedup();
@@ -113,39 +119,40 @@ pub fn score(
         .filter_map(|id| {
             let versions: Vec<Arc<Entry>> =
                 snapshot.versions(&id).into_iter().filter(|entry| entry.article.is_live(live.now, live.channel)).collect();
-            score_article(id, versions, query, snapshot, &asked, lexical, dense)
+            score_article(id, versions, &asked, lexical, dense)
         })
         .collect()
 }
 
-fn score_article(
-    id: ArticleId,
-    versions: Vec<Arc<Entry>>,
-    query: &Query,
-    snapshot: &Snapshot,
-    asked: &SpecificTokens,
-    lexical: &Ranks,
-    dense: &Ranks,
-) -> Option<Scored> {
+/// A question with what is made of it once for all articles.
+struct Asked<'a> {
+    query: &'a Query,
+    terms: WeighedTerms,
+    /// Its numbers, codes and negations, if it has any.
+    tokens: Option<SpecificTokens>,
+}
+
+fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, lexical: &Ranks, dense: &Ranks) -> Option<Scored> {
     struct Best {
         key: (f64, f64),
         version: usize,
         passage: usize,
     }
+    let query = asked.query;
     let itself = matches!(&query.without, Some(Without::Itself(own)) if *own == id);
     let mut best: Option<Best> = None;
     let (mut phrasings, mut answers) = (Vec::new(), Vec::new());
     let (mut bm25, mut overlap) = (0.0f32, 0.0f32);
     for (v, entry) in versions.iter().enumerate() {
         for (p, passage) in entry.passages.iter().enumerate().filter(|(_, passage)| !(itself && passage.passage.text == query.folded)) {
-            let passage_bm25 = snapshot.stats().bm25(&query.terms, passage.passage.kind, &passage.terms);
-            bm25 = bm25.max(passage_bm25);
-            overlap = overlap.max(snapshot.stats().overlap(&query.terms, &passage.terms));
+            let by_terms = asked.terms.scores(passage.passage.kind, &passage.terms);
+            bm25 = bm25.max(by_terms.bm25);
+            overlap = overlap.max(by_terms.overlap);
             let passage_cosine = query.vector.as_ref().zip(passage.vector.as_deref()).map(|(q, v)| q.cosine(v));
             if let Some(value) = passage_cosine {
                 if passage.passage.kind == PassageKind::Answer { answers.push(value) } else { phrasings.push(value) }
             }
-            let key = (passage_cosine.map_or(-1.0, f64::from), f64::from(passage_bm25));
+            let key = (passage_cosine.map_or(-1.0, f64::from), f64::from(by_terms.bm25));
             if best.as_ref().is_none_or(|b| key.0.total_cmp(&b.key.0).then(key.1.total_cmp(&b.key.1)).is_gt()) {
                 best = Some(Best { key, version: v, passage: p });
             }
@@ -158,7 +165,8 @@ fn score_article(
     let answer_cosine = answers.into_iter().max_by(f32::total_cmp);
     let exact = query.without.is_none() && versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
     let matched = &versions[best.version].passages[best.passage].passage.text;
-    let mismatch = if exact { Mismatch::default() } else { SpecificTokens::mismatch(asked, &SpecificTokens::of(matched)) };
+    let tokens = asked.tokens.as_ref().filter(|_| !exact);
+    let mismatch = tokens.map_or_else(Mismatch::default, |tokens| SpecificTokens::mismatch(tokens, &SpecificTokens::of(matched)));
     let broad = &phrasings[..phrasings.len().min(3)];
     Some(Scored {
         matched_version: best.version,

@@ -127,6 +127,7 @@ pub fn explain(judgement: &Judgement, snapshot: &Snapshot, ids: &[ArticleId]) ->
 
 fn detail(candidate: &Scored, judgement: &Judgement, snapshot: &Snapshot) -> CandidateDetail {
     let query = &judgement.query;
+    let weighed = snapshot.stats().weighed(&query.terms);
     let mut passages: Vec<(PassageDetail, &EntryPassage)> = Vec::new();
     for entry in &candidate.versions {
         passages.extend(entry.passages.iter().map(|passage| {
@@ -135,7 +136,7 @@ fn detail(candidate: &Scored, judgement: &Judgement, snapshot: &Snapshot) -> Can
                 locale: entry.article.locale,
                 wording: wording(entry, passage).to_owned(),
                 cosine: query.vector.as_ref().zip(passage.vector.as_deref()).map(|(q, v)| q.cosine(v)),
-                bm25: snapshot.stats().bm25(&query.terms, passage.passage.kind, &passage.terms),
+                bm25: weighed.scores(passage.passage.kind, &passage.terms).bm25,
             };
             (detail, passage)
         }));

@@ -5,7 +5,7 @@ use super::error::RetrieveError;
 use super::features::features;
 use super::fusion::Mode;
 use super::query::Query;
-use super::search::{Found, search};
+use super::search::{Found, search, search_together};
 use crate::decide::confidence::{Confidence, Features};
 use crate::decide::policy::Judged;
 use crate::domain::decision::{Candidate, CandidateScores, FeatureShare};
@@ -98,12 +98,29 @@ impl Judgement {
 /// Searches and judges. Without a vector in the query the mode falls back to terms and the keyword-only calibration applies.
 pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, adaptation: &Adaptation) -> Result<Judgement, RetrieveError> {
     let found = search(&query, snapshot, mode, live, adaptation.head.as_ref())?;
+    Ok(judged(query, found, snapshot, adaptation))
+}
+
+/// Judges several questions, as [`judge`] does each, with the vectors searched once for all of them ([`search_together`]).
+pub fn judge_together(
+    queries: Vec<Query>,
+    snapshot: &Snapshot,
+    mode: Mode,
+    live: Live<'_>,
+    adaptation: &Adaptation,
+) -> Result<Vec<Judgement>, RetrieveError> {
+    let asked: Vec<_> = queries.iter().map(|query| (query, adaptation.head.as_ref())).collect();
+    let found = search_together(&asked, snapshot, mode, live)?;
+    Ok(queries.into_iter().zip(found).map(|(query, found)| judged(query, found, snapshot, adaptation)).collect())
+}
+
+fn judged(query: Query, found: Found, snapshot: &Snapshot, adaptation: &Adaptation) -> Judgement {
     let degraded = query.vector.is_none();
     let features = features(&found, &query, snapshot, &adaptation.ground);
     let calibration = adaptation.confidence.of(degraded);
     let best = features.map_or(Probability::ZERO, |features| calibration.confidence(&features));
     let probabilities = calibration.spread(best, &falling_scores(&found, degraded));
-    Ok(Judgement { query, found, features, probabilities, degraded })
+    Judgement { query, found, features, probabilities, degraded }
 }
 
 /// The scores over which probability falls from the best candidate on. Keyword scores are relative to the best one; those of the

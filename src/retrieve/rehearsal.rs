@@ -10,7 +10,7 @@ use super::error::RetrieveError;
 use super::fusion::Mode;
 use super::head::Head;
 use super::query::{Query, Without};
-use super::search::{Found, search};
+use super::search::{Found, TOGETHER, search_together};
 use super::small_talk::SmallTalk;
 use crate::cpu;
 use crate::domain::ids::ArticleId;
@@ -93,16 +93,19 @@ pub fn rehearse(
     for (text, vector) in small_talk.iter() {
         asked.push((Kind::SmallTalk, query(text, vector, snapshot, degraded), None, head));
     }
-    let done = cpu::parallel_map(
-        &asked,
-        |(kind, query, own, head)| -> Result<Rehearsed, RetrieveError> {
-            let found = search(query, snapshot, if degraded { Mode::Lexical } else { Mode::Hybrid }, live, *head)?;
-            let right = *kind == Kind::Kept && found.candidates.first().map(|best| &best.id) == own.as_ref();
-            Ok(Rehearsed { kind: *kind, query: query.clone(), found, right })
-        },
+    let mode = if degraded { Mode::Lexical } else { Mode::Hybrid };
+    let chunks: Vec<_> = asked.chunks(TOGETHER).collect();
+    let found = cpu::parallel_map(
+        &chunks,
+        |chunk| search_together(&chunk.iter().map(|(_, query, _, head)| (query, *head)).collect::<Vec<_>>(), snapshot, mode, live),
         |_| (),
     );
-    done.into_iter().collect()
+    let found: Vec<Found> = found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let rehearsed = asked.into_iter().zip(found).map(|((kind, query, own, _), found)| {
+        let right = kind == Kind::Kept && found.candidates.first().map(|best| &best.id) == own.as_ref();
+        Rehearsed { kind, query, found, right }
+    });
+    Ok(rehearsed.collect())
 }
 
 fn query(text: &str, vector: Option<&Vector>, snapshot: &Snapshot, degraded: bool) -> Query {

@@ -7,9 +7,12 @@ use super::head::Head;
 use super::query::Query;
 use crate::domain::ids::ArticleId;
 use crate::index::snapshot::{Hit, Live, Snapshot};
+use crate::index::vectors::Vector;
 
 /// Articles taken from each of the two searches.
 pub const POOL: usize = 60;
+/// Questions that are worth searching together: more gain little and hold more in memory.
+pub const TOGETHER: usize = 16;
 
 /// Everything found for one question.
 #[derive(Debug, Clone)]
@@ -27,13 +30,42 @@ pub struct Found {
 ///
 /// **Cost**: a scan of all vectors in 8 bits, one tantivy query, and exact scores for about a hundred articles.
 pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, head: Option<&Head>) -> Result<Found, RetrieveError> {
+    let dense_hits = dense(&[query], snapshot, mode, live).pop().unwrap_or_default();
+    pool(query, &dense_hits, snapshot, mode, live, head)
+}
+
+/// Searches for several questions, each with its head: what [`search`] finds for each, in their order, with one scan of all vectors
+/// for all of them. [`TOGETHER`] at once are enough.
+pub fn search_together(
+    asked: &[(&Query, Option<&Head>)],
+    snapshot: &Snapshot,
+    mode: Mode,
+    live: Live<'_>,
+) -> Result<Vec<Found>, RetrieveError> {
+    let queries: Vec<&Query> = asked.iter().map(|(query, _)| *query).collect();
+    let dense_hits = dense(&queries, snapshot, mode, live);
+    asked.iter().zip(&dense_hits).map(|((query, head), hits)| pool(query, hits, snapshot, mode, live, *head)).collect()
+}
+
+/// The nearest articles of each question; none where vectors take no part.
+fn dense(queries: &[&Query], snapshot: &Snapshot, mode: Mode, live: Live<'_>) -> Vec<Vec<Hit>> {
+    let vectors: Vec<&Vector> = queries.iter().filter(|_| mode != Mode::Lexical).filter_map(|query| query.vector.as_ref()).collect();
+    let mut found = if vectors.is_empty() { Vec::new() } else { snapshot.dense(&vectors, POOL, live) }.into_iter();
+    let searched = |query: &&Query| mode != Mode::Lexical && query.vector.is_some();
+    queries.iter().map(|query| if searched(query) { found.next().unwrap_or_default() } else { Vec::new() }).collect()
+}
+
+fn pool(
+    query: &Query,
+    dense_hits: &[Hit],
+    snapshot: &Snapshot,
+    mode: Mode,
+    live: Live<'_>,
+    head: Option<&Head>,
+) -> Result<Found, RetrieveError> {
     let lexical_hits = if mode == Mode::Dense { Vec::new() } else { snapshot.lexical(&query.terms, POOL, live)? };
-    let dense_hits = match (&query.vector, mode) {
-        (Some(vector), Mode::Hybrid | Mode::Dense) => snapshot.dense(vector, POOL, live),
-        _ => Vec::new(),
-    };
-    let (lexical, dense) = (collapse::ranks(&lexical_hits), collapse::ranks(&dense_hits));
-    let ids = pooled(&lexical_hits, &dense_hits, snapshot.exact(&query.key, live));
+    let (lexical, dense) = (collapse::ranks(&lexical_hits), collapse::ranks(dense_hits));
+    let ids = pooled(&lexical_hits, dense_hits, snapshot.exact(&query.key, live));
     let mut candidates = collapse::score(ids, query, snapshot, live, &lexical, &dense);
     let rerank = rank_by_own_bm25(&candidates);
     for candidate in &mut candidates {

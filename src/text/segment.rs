@@ -162,6 +162,34 @@ impl Segmenter {
         terms
     }
 
+    /// The words of folded text in its order, none overlapping another, Latin words as they are written: what a reader would call its
+    /// words. Words of shopping and of the editor go before jieba's, the longest at each place.
+    pub fn cut(&self, folded: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for run in runs(folded) {
+            match run {
+                Run::Latin(_, text) => words.push(text.to_owned()),
+                Run::Han(_, text) => {
+                    let mut between = 0;
+                    for (at, first) in text.char_indices() {
+                        let mut added = self.added.get(&first).into_iter().flatten();
+                        if let Some(word) = added.find(|word| at >= between && text[at..].starts_with(word.as_str())) {
+                            self.cut_plainly(&text[between..at], &mut words);
+                            words.push(word.clone());
+                            between = at + word.len();
+                        }
+                    }
+                    self.cut_plainly(&text[between..], &mut words);
+                }
+            }
+        }
+        words
+    }
+
+    fn cut_plainly(&self, text: &str, words: &mut Vec<String>) {
+        words.extend(self.jieba.cut(text, false).into_iter().map(|token| token.word.to_owned()));
+    }
+
     /// Adds the words of shopping and of the editor that jieba did not give at their place already.
     fn added_words(&self, folded: &str, terms: &mut Vec<(usize, String)>) {
         if self.added.is_empty() {
@@ -321,6 +349,17 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         Segmenter::new(&[]).words(&normalize::fold(text))
+    }
+
+    #[test]
+    fn a_cut_has_each_character_once() {
+        let cut = |words: &str, text: &str| editor(words).cut(&normalize::fold(text));
+        assert_eq!(cut("", "退货运费谁出，Refunded?"), ["退货", "运费", "谁", "出", "refunded"]);
+        assert_eq!(cut("", "iPhone15的订单号"), ["iphone15", "的", "订单号"]);
+        assert_eq!(cut("", "青禾会员"), ["青", "禾", "会员"]);
+        assert_eq!(cut("青禾", "青禾会员"), ["青禾", "会员"]);
+        assert_eq!(cut("青禾 1\n青禾会员", "青禾会员"), ["青禾会员"], "the longest");
+        assert!(cut("", "？！").is_empty());
     }
 
     fn editor(words: &str) -> Segmenter {

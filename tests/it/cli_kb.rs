@@ -100,3 +100,38 @@ fn lint_needs_no_data_directory() {
     assert_eq!(shop.run(&["--format", "json", "kb", "lint", "nowhere"]).code(), "file_unreadable");
     assert!(!shop.path("data").exists());
 }
+
+#[test]
+fn synonyms_are_proposed_in_the_form_of_their_file_and_not_again_once_taken() {
+    let shop = Shop::new();
+    shop.write(
+        "faq.jsonl",
+        concat!(
+            "{\"id\":\"close\",\"title\":\"怎么注销账号\",\"variants\":[\"怎么注销账户？\"],\"answer\":\"打开设置。\"}\n",
+            "{\"id\":\"share\",\"title\":\"账号可以共用吗\",\"variants\":[\"家人能用我的账户吗\"],\"answer\":\"不可以。\"}\n",
+            "{\"id\":\"fee\",\"title\":\"运费谁出\",\"variants\":[\"运费几块\"],\"answer\":\"十元。\"}\n",
+        ),
+    );
+    let propose = |more: &[&str]| shop.ok(&[&["kb", "synonyms", "--kb", "faq.jsonl"], more].concat());
+    let report = propose(&["--format", "json"]).json();
+    let first = &report["proposals"][0];
+    assert_eq!((&first["words"], &first["articles"]), (&json!(["账号", "账户"]), &json!(2)), "{report}");
+    assert_eq!(
+        first["examples"][0],
+        json!({
+            "article_id": "close", "locale": "zh-CN", "phrasings": ["怎么注销账号", "怎么注销账户？"], "logged": false,
+        })
+    );
+    assert!(!shop.path("data").exists(), "nothing is kept where there is no data directory");
+
+    shop.write("log.txt", "这件东西的邮费谁出\n邮费谁出\n");
+    let shown = propose(&["--log", "log.txt", "--lang", "zh"]).out;
+    assert!(shown.contains("\n账号, 账户\n") && shown.contains("2 篇文章") && shown.contains("\n运费, 邮费\n"), "{shown}");
+    assert_eq!(propose(&["--limit", "1"]).out.lines().filter(|line| !line.starts_with('#')).count(), 1);
+    shop.write("data/synonyms.txt", &shown);
+    let ran = propose(&["--log", "log.txt"]);
+    assert!(ran.out.is_empty() && ran.err.contains("no synonyms to propose"), "{ran:?}");
+
+    assert_eq!(shop.run(&["kb", "synonyms", "--limit", "0", "--format", "json"]).status, 2);
+    assert_eq!(shop.run(&["kb", "synonyms", "--format", "json"]).code(), "file_unreadable", "without --kb the data directory is read");
+}

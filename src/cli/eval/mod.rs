@@ -17,7 +17,7 @@ pub use gating::{baseline, gate};
 pub use kept::list;
 pub use pairs::pairs;
 pub use report::report;
-pub use run::run;
+pub use run::{remembering, run};
 
 use super::progress::{Steps, Unit};
 use super::session::Session;
@@ -27,7 +27,7 @@ use crate::kb::{PlanOptions, plan, read_path};
 use crate::retrieve::fusion::Mode;
 
 /// The articles at `path`. Phrasings that several share are a warning here: question sets have them.
-async fn articles(path: PathBuf, session: &Session) -> Result<Vec<Article>, Failure> {
+pub async fn articles(path: PathBuf, session: &Session) -> Result<Vec<Article>, Failure> {
     let options = super::kb::read_options(session, None);
     let shared = PlanOptions { allow_shared_phrasings: true };
     let planned = session.blocking(move || Ok(plan(read_path(&path, &options)?, &[], &shared))).await?;

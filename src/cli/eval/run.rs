@@ -115,7 +115,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
 }
 
 /// The encoder, with what it encoded before. A memory that cannot be opened costs time, not the evaluation.
-pub(super) fn remembering(embedder: Arc<dyn Embedder>, cache: Option<&Path>) -> Vectors {
+pub fn remembering(embedder: Arc<dyn Embedder>, cache: Option<&Path>) -> Vectors {
     let Some(dir) = cache else { return Vectors::in_memory(embedder) };
     Vectors::open(embedder.clone(), dir).unwrap_or_else(|error| {
         tracing::warn!(dir = %dir.display(), error = chain(&error), "remembered vectors cannot be used");

@@ -1,9 +1,10 @@
-//! `jieda kb`: articles in and out of the store, and their check.
+//! `jieda kb`: articles in and out of the store, their check, and what they teach the editor.
 
 pub mod export;
 pub mod import;
 pub mod lint;
 mod report;
+pub mod synonyms;
 
 use super::session::Session;
 use crate::kb::ReadOptions;

@@ -93,11 +93,11 @@ impl<'a> Loss<'a> {
         let mut penalty = 0.0;
         for (article, slope) in articles.zip(slopes.chunks_exact_mut(self.dims + 1)) {
             let (slope, bias) = slope.split_at_mut(self.dims);
-            for (sample, place) in &self.uses[article] {
-                let error = errors[*place as usize];
-                vectors::add_f32(slope, error, &self.samples[*sample as usize].vector.exact);
-                bias[0] += error;
-            }
+            let term = |(sample, place): (u32, u32)| (errors[place as usize], &*self.samples[sample as usize].vector.exact);
+            let (fours, rest) = self.uses[article].as_chunks::<4>();
+            fours.iter().for_each(|uses| vectors::add_four_f32(slope, uses.map(term)));
+            rest.iter().map(|used| term(*used)).for_each(|(error, vector)| vectors::add_f32(slope, error, vector));
+            self.uses[article].iter().for_each(|(_, place)| bias[0] += errors[*place as usize]);
             let row = &self.row(weights, article)[..self.dims];
             vectors::add_f32(slope, self.ridge as f32, row);
             penalty += 0.5 * self.ridge * row.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::cpu;
 use crate::domain::ids::ArticleId;
 use crate::domain::passage::PassageKind;
+use crate::index::probes::Probes;
 use crate::index::snapshot::Snapshot;
 use crate::index::vectors::Vector;
 use crate::retrieve::fusion;
@@ -65,12 +66,15 @@ impl Samples {
     fn classes(&self, from: usize) -> Vec<Vec<u32>> {
         let asked = &self.samples[from..(from + PIECE).min(self.samples.len())];
         let mut nearness: Vec<Vec<(f64, u32)>> = vec![Vec::with_capacity(self.articles.len()); asked.len()];
+        let probes = Probes::of(&asked.iter().map(|question| &*question.vector).collect::<Vec<_>>());
+        let mut products = vec![0; asked.len()];
         let mut first = 0;
         for phrasings in self.samples.chunk_by(|a, b| a.article == b.article) {
             let mut best = [[f32::NEG_INFINITY; 3]; PIECE];
             for (other, number) in phrasings.iter().zip(first..) {
+                probes.products(&other.vector, &mut products);
                 for (n, question) in asked.iter().enumerate().filter(|(n, _)| from + n != number) {
-                    keep_best(&mut best[n], question.vector.coarse_cosine(&other.vector));
+                    keep_best(&mut best[n], products[n] as f32 * question.vector.scale() * other.vector.scale());
                 }
             }
             first += phrasings.len();

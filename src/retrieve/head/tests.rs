@@ -100,7 +100,11 @@ fn a_phrasing_is_told_apart_from_the_nearest_articles_only() {
         // The same by the definition, one article after the other.
         let nearness = |article: u32| {
             let others = read.samples.iter().enumerate().filter(|(n, other)| *n != number && other.article == article);
-            let mut cosines: Vec<f64> = others.map(|(_, other)| f64::from(sample.vector.coarse_cosine(&other.vector))).collect();
+            let coarse = |other: &Vector| {
+                let product: i32 = sample.vector.coarse().iter().zip(other.coarse()).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
+                f64::from(product as f32 * sample.vector.scale() * other.scale())
+            };
+            let mut cosines: Vec<f64> = others.map(|(_, other)| coarse(&other.vector)).collect();
             cosines.sort_by(|a, b| b.total_cmp(a));
             cosines.truncate(3);
             (cosines[0] + 2.0 * cosines.iter().sum::<f64>() / cosines.len() as f64) / 3.0
