@@ -17,12 +17,28 @@ class Norm(nn.LayerNorm):
     """Layer normalisation; under autocast its output is in low precision too, which moves half the bytes between layers."""
 
     def forward(self, x):
-        kind = x.device.type
-        if not torch.is_autocast_enabled(kind):
+        low = lowered(x.device.type)
+        if low is None:
             return super().forward(x)
-        low = torch.get_autocast_dtype(kind)
-        with torch.autocast(kind, enabled=False):
+        with torch.autocast(x.device.type, enabled=False):
             return F.layer_norm(x.to(low), self.normalized_shape, self.weight.to(low), self.bias.to(low), self.eps)
+
+
+def lowered(kind):
+    """The type that autocast computes in on this kind of device, None where it is off; asked as torch before 2.4 wants it, too."""
+    if hasattr(torch, "get_autocast_dtype"):
+        return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
+    if kind == "cuda":
+        return torch.get_autocast_gpu_dtype() if torch.is_autocast_enabled() else None
+    return torch.get_autocast_cpu_dtype() if torch.is_autocast_cpu_enabled() else None
+
+
+def attention(query, key, value, mask, dropout):
+    """Softmax attention over the last two axes; written out for torch before 2.0, which has no call for it."""
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(query, key, value, mask, dropout)
+    near = (query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])).masked_fill(~mask, -math.inf)
+    return F.dropout(near.softmax(-1), dropout, dropout > 0) @ value
 
 
 class Linear(nn.Linear):
@@ -99,7 +115,7 @@ class Bert(nn.Module):
         dropout = self.dropout if self.training else 0.0
 
         def attend(*qkv):
-            return F.scaled_dot_product_attention(*(y.transpose(1, 2) for y in qkv), mask, dropout).transpose(1, 2)
+            return attention(*(y.transpose(1, 2) for y in qkv), mask, dropout).transpose(1, 2)
 
         x = self.run(ids, torch.arange(ids.shape[1], device=ids.device), attend)
         weight = real[..., None].to(torch.float32)
