@@ -42,20 +42,41 @@ def attention(query, key, value, mask, dropout):
 
 
 class Linear(nn.Linear):
-    """A dense layer that can pretend to be an int8 one: weights per output channel, activations per token, both symmetric."""
+    """A dense layer that can pretend to be an int8 one, by what int8.py found for it or, without that, plainly."""
 
     fake_int8 = False
+    centre = spread = exact = None
 
     def forward(self, x):
         if not self.fake_int8:
             return super().forward(x)
-        return F.linear(fake_quantise(x), fake_quantise(self.weight), self.bias)
+        if self.centre is None:
+            return F.linear(fake_quantise_tokens(x), fake_quantise(self.weight), self.bias)
+        y = int8_product(x - self.centre, self.weight, self.spread, self.exact)
+        return y + (self.bias + self.weight @ self.centre)
+
+
+def int8_product(x, weight, spread, exact):
+    """x · weight as the int8 arithmetic that int8.py describes would give it."""
+    exact = exact.long()
+    inside = torch.ones_like(spread).index_fill(0, exact, 0)
+    rounded = F.linear(fake_quantise_tokens(x / spread * inside), fake_quantise(weight * (spread * inside)))
+    return rounded + F.linear(x[..., exact], weight[:, exact])
 
 
 def fake_quantise(x):
-    """Rounds to 255 levels along the last axis and back; the gradient passes straight through."""
+    """Rounds to 255 levels along the last axis, as many above zero as below, and back; the gradient passes straight through."""
     scale = x.detach().abs().amax(-1, keepdim=True).clamp_min(1e-8) / 127
     rounded = torch.round(x / scale).clamp(-127, 127) * scale
+    return x + (rounded - x).detach()
+
+
+def fake_quantise_tokens(x):
+    """Rounds to 256 levels between the smallest and the largest number (or zero) of the last axis and back; gradient as above."""
+    low, high = (y.detach() for y in (x.amin(-1, keepdim=True).clamp_max(0), x.amax(-1, keepdim=True).clamp_min(0)))
+    scale = ((high - low) / 255).clamp_min(1e-8)
+    zero = torch.round(-low / scale)
+    rounded = (torch.round(x / scale + zero).clamp(0, 255) - zero) * scale
     return x + (rounded - x).detach()
 
 
