@@ -17,29 +17,66 @@ class Norm(nn.LayerNorm):
     """Layer normalisation; under autocast its output is in low precision too, which moves half the bytes between layers."""
 
     def forward(self, x):
-        kind = x.device.type
-        if not torch.is_autocast_enabled(kind):
+        low = lowered(x.device.type)
+        if low is None:
             return super().forward(x)
-        low = torch.get_autocast_dtype(kind)
-        with torch.autocast(kind, enabled=False):
+        with torch.autocast(x.device.type, enabled=False):
             return F.layer_norm(x.to(low), self.normalized_shape, self.weight.to(low), self.bias.to(low), self.eps)
 
 
+def lowered(kind):
+    """The type that autocast computes in on this kind of device, None where it is off; asked as torch before 2.4 wants it, too."""
+    if hasattr(torch, "get_autocast_dtype"):
+        return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
+    if kind == "cuda":
+        return torch.get_autocast_gpu_dtype() if torch.is_autocast_enabled() else None
+    return torch.get_autocast_cpu_dtype() if torch.is_autocast_cpu_enabled() else None
+
+
+def attention(query, key, value, mask, dropout):
+    """Softmax attention over the last two axes; written out for torch before 2.0, which has no call for it."""
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(query, key, value, mask, dropout)
+    near = (query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])).masked_fill(~mask, -math.inf)
+    return F.dropout(near.softmax(-1), dropout, dropout > 0) @ value
+
+
 class Linear(nn.Linear):
-    """A dense layer that can pretend to be an int8 one: weights per output channel, activations per token, both symmetric."""
+    """A dense layer that can pretend to be an int8 one, by what int8.py found for it or, without that, plainly."""
 
     fake_int8 = False
+    centre = spread = exact = None
 
     def forward(self, x):
         if not self.fake_int8:
             return super().forward(x)
-        return F.linear(fake_quantise(x), fake_quantise(self.weight), self.bias)
+        if self.centre is None:
+            return F.linear(fake_quantise_tokens(x), fake_quantise(self.weight), self.bias)
+        y = int8_product(x - self.centre, self.weight, self.spread, self.exact)
+        return y + (self.bias + self.weight @ self.centre)
+
+
+def int8_product(x, weight, spread, exact):
+    """x · weight as the int8 arithmetic that int8.py describes would give it."""
+    exact = exact.long()
+    inside = torch.ones_like(spread).index_fill(0, exact, 0)
+    rounded = F.linear(fake_quantise_tokens(x / spread * inside), fake_quantise(weight * (spread * inside)))
+    return rounded + F.linear(x[..., exact], weight[:, exact])
 
 
 def fake_quantise(x):
-    """Rounds to 255 levels along the last axis and back; the gradient passes straight through."""
+    """Rounds to 255 levels along the last axis, as many above zero as below, and back; the gradient passes straight through."""
     scale = x.detach().abs().amax(-1, keepdim=True).clamp_min(1e-8) / 127
     rounded = torch.round(x / scale).clamp(-127, 127) * scale
+    return x + (rounded - x).detach()
+
+
+def fake_quantise_tokens(x):
+    """Rounds to 256 levels between the smallest and the largest number (or zero) of the last axis and back; gradient as above."""
+    low, high = (y.detach() for y in (x.amin(-1, keepdim=True).clamp_max(0), x.amax(-1, keepdim=True).clamp_min(0)))
+    scale = ((high - low) / 255).clamp_min(1e-8)
+    zero = torch.round(-low / scale)
+    rounded = (torch.round(x / scale + zero).clamp(0, 255) - zero) * scale
     return x + (rounded - x).detach()
 
 
@@ -99,7 +136,7 @@ class Bert(nn.Module):
         dropout = self.dropout if self.training else 0.0
 
         def attend(*qkv):
-            return F.scaled_dot_product_attention(*(y.transpose(1, 2) for y in qkv), mask, dropout).transpose(1, 2)
+            return attention(*(y.transpose(1, 2) for y in qkv), mask, dropout).transpose(1, 2)
 
         x = self.run(ids, torch.arange(ids.shape[1], device=ids.device), attend)
         weight = real[..., None].to(torch.float32)

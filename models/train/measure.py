@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 import bert
+import int8
 from texts import Bank, read_jsonl
 
 PASSAGE = 220  # characters, as the program cuts answers
@@ -153,7 +154,7 @@ def main():
     parser = argparse.ArgumentParser(description="Measure model directories on a bench folder.")
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--bench", type=Path, required=True)
-    parser.add_argument("--int8", action="store_true", help="also with weights and activations rounded to int8, and the largest move")
+    parser.add_argument("--int8", action="store_true", help="also with weights and activations rounded to int8 (as int8.py found best, if it did), and the largest move")
     parser.add_argument("--dims", type=int, nargs="*", default=[], help="also with vectors cut to these sizes")
     parser.add_argument("--json", type=Path, help="write all figures here")
     args = parser.parse_args()
@@ -166,6 +167,8 @@ def main():
         for size in args.dims:
             columns[f"{directory.name} {size}"] = sets.figures(model, size)
         if args.int8:
+            if not int8.load(model, directory):
+                print(f"{directory.name}: no {int8.FILE}, rounded plainly")
             bert.Linear.fake_int8 = True
             columns[f"{directory.name} int8"] = sets.figures(model)
             bert.Linear.fake_int8 = False

@@ -31,6 +31,7 @@ beside=$!
 "$python" finish.py --model "$work/tuned" --out "$work/model" >>"$work/log"
 "$python" finish.py --model "$work/twin" --out "$work/model-small" >>"$work/log"
 wait "$beside"
+"$python" int8.py --model "$work/model" --data "$work/text" --texts 40 >>"$work/log"
 "$python" measure.py "$work/start" "$work/model" "$work/model-small" --bench "$work/bench" --int8 --dims 16 --json "$work/figures.json" >>"$work/log"
 "$python" - "$work" <<'PY'
 import json, math, re, sys
@@ -39,7 +40,8 @@ from pathlib import Path
 work = Path(sys.argv[1])
 report = json.loads((work / "text/report.json").read_text())
 assert report["intents: exact duplicates dropped"] >= 1, "a bench text was left in the training text"
-for name in ("config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling/config.json", "README.md", "reference.jsonl"):
+for name in ("config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling/config.json", "README.md", "reference.jsonl",
+             "int8.safetensors"):
     assert (work / "model" / name).stat().st_size > 0, f"{name} is missing"
 figures = json.loads((work / "figures.json").read_text())
 assert all(math.isfinite(v) for column in figures.values() for v in column.values()), "a figure is not a number"

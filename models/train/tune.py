@@ -475,7 +475,7 @@ def tune(model, m, plan, log=print, state_file=None, every=300.0, until=None):
     rest = [p for p in model.parameters() if p is not model.word.weight] + [losses.level]
     optimiser = torch.optim.AdamW(
         [{"params": rest, "peak": plan.rate}, {"params": [model.word.weight], "peak": plan.rate_words}],
-        lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=device.type == "cuda",
+        lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0, **({"fused": True} if device.type == "cuda" else {}),
     )  # fmt: skip
     own = list(model.parameters())
     average = [p.detach().clone() for p in own]
@@ -518,7 +518,8 @@ def tune(model, m, plan, log=print, state_file=None, every=300.0, until=None):
         torch.nn.utils.clip_grad_norm_(own, 1.0)
         optimiser.step()
         keep_share = min(plan.ema, (step + 1) / (step + 10))
-        torch._foreach_lerp_(average, [p.detach() for p in own], 1 - keep_share)
+        torch._foreach_mul_(average, keep_share)
+        torch._foreach_add_(average, [p.detach() for p in own], alpha=1 - keep_share)
         shown.append(loss.detach())
         if step == 0 or (step + 1) % 100 == 0 or step + 1 == plan.steps:
             log(f"step {step + 1} loss {torch.stack(shown).mean().item():.4f} {time.time() - began:.0f} s")
