@@ -88,7 +88,10 @@ fn masked_data_stays_masked_and_contradictions_are_named() {
     let put = shop.request("PUT", "/v1/articles/seven?locale=zh-CN").role(Role::Editor).header("if-match", "*").json(changed).send();
     assert_eq!(put.status, 200, "{}", put.text());
     let later = explained(&shop, &asked);
-    assert_eq!((&later["recomputed"]["changed"], &later["recomputed"]["same"]), (&json!(["kb_revision"]), &json!(false)));
+    // What the edit teaches follows within a second: it may have changed by now, or not.
+    let changed = &later["recomputed"]["changed"];
+    assert!(*changed == json!(["kb_revision"]) || *changed == json!(["kb_revision", "confidence"]), "{changed}");
+    assert_eq!(later["recomputed"]["same"], false);
     for field in ["candidates", "features", "lines", "decided_by", "answer_threshold", "query"] {
         assert_eq!(later[field], told[field], "{field}");
     }
