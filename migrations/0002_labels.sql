@@ -10,3 +10,6 @@ CREATE TABLE labels (
     at BIGINT NOT NULL
 );
 CREATE INDEX labels_by_time ON labels (at, id);
+
+-- The newest judgements are read again and again: the confidence learns from them.
+CREATE INDEX feedback_by_time ON feedback (at, id);

@@ -24,8 +24,8 @@ pub struct Outcome {
     pub right: bool,
     /// What it counts, in labels: less if it is old or hearsay.
     pub weight: f64,
-    /// Whether somebody who knew looked at the question itself, not only at an answer that was shown: only these tell which precision a
-    /// line reaches.
+    /// Whether somebody looked for what answers the question, and may have found nothing, instead of judging what was shown: only these
+    /// tell which precision a line reaches.
     pub firm: bool,
 }
 
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn few_labels_move_little_and_fewer_nothing() {
         let (few, many) = (fit(&outcomes(40, 1.0, -1.2)), fit(&outcomes(4000, 1.0, -1.2)));
-        assert!(few.scale.offset <= 0.0 && few.scale.offset > many.scale.offset, "{few:?} {many:?}");
+        assert!(few.taken && few.scale.offset < 0.0 && few.scale.offset > many.scale.offset, "{few:?} {many:?}");
         let too_few = fit(&outcomes(29, 1.0, -1.2));
         assert!(!too_few.taken && too_few.scale == Scale::NONE && too_few.weight == 29.0);
         assert!(fit(&[]) == LabelFit::NONE && fit(&[]).weight.is_sign_positive());

@@ -75,18 +75,19 @@ const CAUTIOUS_STEP: f64 = 0.75;
 /// Half-width of the interval at which a promise counts as checked.
 const CHECKED_WITHIN: f64 = 0.03;
 
-/// The line for `target` from what people told: the lowest at which the cautious end of the observed precision reaches it. `None` while
-/// there are fewer labels than it takes to check it ([`labels_needed`]).
+/// The line for `target` from what people told: the lowest at which the cautious end of the observed precision reaches it. Its line is
+/// `None` where the labels deny the precision. The promise is `None` while there are fewer labels than it takes to check it
+/// ([`labels_needed`]), and where they neither confirm nor deny it.
 ///
 /// **Cost**: one sort.
 pub fn from_labels(target: f64, outcomes: &[Outcome]) -> Option<Promise> {
     let mut order: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.firm && outcome.weight > 0.0).collect();
-    if firm_weight(outcomes) < labels_needed(target) as f64 {
+    if firm_count(outcomes) < labels_needed(target) as f64 {
         return None;
     }
     order.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds));
     let (mut weight, mut squares, mut right) = (0.0, 0.0, 0.0);
-    let mut best = None;
+    let (mut best, mut denied) = (None, true);
     for (at, outcome) in order.iter().enumerate() {
         weight += outcome.weight;
         squares += outcome.weight * outcome.weight;
@@ -97,18 +98,27 @@ pub fn from_labels(target: f64, outcomes: &[Outcome]) -> Option<Promise> {
         }
         // As many labels of full weight as would say as much.
         let (precision, counted) = (right / weight, weight * weight / squares);
-        if counted >= LEAST_TRIALS && wilson(precision, counted, CAUTION).0 >= target {
+        if counted < LEAST_TRIALS {
+            continue;
+        }
+        denied &= wilson(precision, counted, INTERVAL).1 < target;
+        if wilson(precision, counted, CAUTION).0 >= target {
             let (low, high) = wilson(precision, counted, INTERVAL);
             best = Some((Probability::from_log_odds(outcome.log_odds).get(), (precision, low, high)));
         }
+    }
+    if best.is_none() && !denied {
+        return None;
     }
     let (line, expected) = best.unzip();
     Some(Promise { target, line, expected, evidence: Evidence::Labels, labels_missing: 0 })
 }
 
-/// How many firm labels there are, in weight.
-pub fn firm_weight(outcomes: &[Outcome]) -> f64 {
-    outcomes.iter().filter(|outcome| outcome.firm).map(|outcome| outcome.weight).sum()
+/// How many firm labels of equal weight would say as much as these do. Labels that all fade alike still count in full.
+pub fn firm_count(outcomes: &[Outcome]) -> f64 {
+    let firm = outcomes.iter().filter(|outcome| outcome.firm);
+    let (weight, squares) = firm.fold((0.0, 0.0), |(sum, squares), o| (sum + o.weight, squares + o.weight * o.weight));
+    if squares > 0.0 { weight * weight / squares } else { 0.0 }
 }
 
 /// Both ends of the interval around a share observed `counted` times, `deviations` standard deviations wide on each side.
@@ -165,9 +175,11 @@ pub fn from_elsewhere(target: f64, calibration: &Calibration, bare: bool) -> Pro
     Promise { target, line: Some(line), expected: None, evidence, labels_missing: labels_needed(target) }
 }
 
-/// Labels after which an observed precision of `target` has an interval of ± 3 points.
+/// Labels after which an observed precision of `target` has an interval of ± 3 points, and which, all of them right, would confirm it.
 pub fn labels_needed(target: f64) -> u64 {
-    (INTERVAL * INTERVAL * target * (1.0 - target) / (CHECKED_WITHIN * CHECKED_WITHIN)).ceil() as u64
+    let checked = INTERVAL * INTERVAL * target * (1.0 - target) / (CHECKED_WITHIN * CHECKED_WITHIN);
+    let confirmed = CAUTION * CAUTION * target / (1.0 - target);
+    checked.max(confirmed).ceil() as u64
 }
 
 #[cfg(test)]
@@ -235,7 +247,18 @@ mod tests {
         assert_eq!(from_labels(0.95, &hearsay), None);
         let mut old = told(400, |_| true);
         old.iter_mut().for_each(|outcome| outcome.weight = 0.4);
-        assert_eq!(from_labels(0.95, &old), None, "400 labels that count 0.4 are 160");
+        assert!(from_labels(0.95, &old).is_some(), "labels that are all as old still count");
+        old[0].weight = 40.0;
+        assert_eq!(from_labels(0.95, &old), None, "one that outweighs the others is one");
+    }
+
+    #[test]
+    fn labels_that_leave_it_open_leave_it_to_other_evidence() {
+        assert!([0.8, 0.95, 0.99, 0.999].map(labels_needed).iter().all(|needed| *needed >= 70));
+        // 38 of 40 are right at every depth: .95 lies within the interval, its cautious end below.
+        assert_eq!(from_labels(0.95, &told(220, |n| n % 20 != 7)), None);
+        assert_eq!(from_labels(0.99, &told(80, |n| n != 10)), None);
+        assert!(from_labels(0.99, &told(80, |_| true)).unwrap().line.is_some());
     }
 
     #[test]

@@ -22,6 +22,13 @@ named! {
     }
 }
 
+impl FeedbackKind {
+    /// Whether only an agent can say so.
+    pub const fn of_agent(self) -> bool {
+        matches!(self, FeedbackKind::SuggestionAccepted | FeedbackKind::SuggestionEdited | FeedbackKind::SuggestionIgnored)
+    }
+}
+
 /// One judgement of one decision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feedback {

@@ -173,12 +173,12 @@ fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &Ca
                 .to_owned(),
         );
     }
-    notes.extend(of_traffic(adaptation, degraded, ground));
+    notes.extend(of_traffic(adaptation, degraded, choice, ground));
     notes
 }
 
 /// What came of the log and of the labelled questions, where there were any.
-fn of_traffic(adaptation: &Adaptation, degraded: bool, ground: &Ground<'_>) -> Vec<String> {
+fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>) -> Vec<String> {
     let (mut notes, locale) = (Vec::new(), ground.locale);
     let logged = ground.log.map_or(0, <[String]>::len);
     if logged > 0 && logged < LOG_LEAST {
@@ -187,10 +187,15 @@ fn of_traffic(adaptation: &Adaptation, degraded: bool, ground: &Ground<'_>) -> V
             format!("the log has {logged} usable questions, too few to tell how many are out of scope ({LOG_LEAST} at least)"),
         ));
     } else if logged > 0 && !adaptation.out_of_scope.from_log {
-        notes.push(locale.pick(
-            "知识库自身的问法不足以自测，未按日志估计范围外占比".to_owned(),
-            "its own phrasings do not test it well enough to tell from the log how many are out of scope".to_owned(),
-        ));
+        let why = match choice {
+            CalibrationChoice::Own => locale.pick("知识库自身的问法不足以自测", "its own phrasings do not test it well enough"),
+            CalibrationChoice::Prior | CalibrationChoice::File(_) => {
+                locale.pick("日志只用于按知识库自行校准", "a log only serves a confidence fitted to the knowledge base by itself")
+            }
+        };
+        notes.push(
+            locale.pick(format!("{why}，未按日志估计范围外占比"), format!("{why}: how many are out of scope is not told by the log")),
+        );
     }
     let fit = adaptation.labels(degraded);
     let ((before, after), told) = (fit.loss, ground.labels.len());

@@ -160,8 +160,8 @@ fn lines(rows: &[Row], groups: &BTreeSet<usize>) -> Vec<(f64, f64)> {
     lines
 }
 
-/// The lowest probability from which on, at every higher one too, the answers of all knowledge bases together are right often enough,
-/// and those of nearly each by itself as far as can be told; `None` if there is none.
+/// The lowest probability from which the answers of all knowledge bases together are right often enough, and those of nearly each by
+/// itself as far as can be told, as at every higher one up to the first that holds; `None` if there is none.
 fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
     let mut best = None;
     for line in (FINENESS / 2..FINENESS).rev().map(|step| step as f64 / FINENESS as f64) {

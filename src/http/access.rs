@@ -41,6 +41,14 @@ impl Access {
             (Access::Roles(_), None) => false,
         }
     }
+
+    /// The same for what only some of a route's callers may do. **Errors**: `Role`.
+    pub fn admit(self, caller: &Caller) -> Result<(), HttpError> {
+        match self {
+            Access::Roles(roles) if !roles.contains(&caller.role) => Err(HttpError::Role { role: caller.role, allowed: roles }),
+            Access::Anyone | Access::Roles(_) => Ok(()),
+        }
+    }
 }
 
 /// Lets a request pass whose key has one of the roles and has not used up its share of requests.

@@ -176,7 +176,7 @@ impl Adaptation {
             promise::from_elsewhere(target, self.confidence.of(degraded), self.ground.phrasings <= PHRASINGS_LEAST)
         };
         // What people told already is not missing; one more than none is, until there are enough.
-        let known = promise::firm_weight(outcomes) as u64;
+        let known = promise::firm_count(outcomes) as u64;
         promise.labels_missing = if promise.labels_missing > 0 { promise.labels_missing.saturating_sub(known).max(1) } else { 0 };
         promise
     }

@@ -93,14 +93,16 @@ struct Learned {
     traffic: Arc<Traffic>,
 }
 
-impl Learned {
-    /// What serves.
-    fn in_force(&self, targets: &Targets) -> Arc<Adaptation> {
-        let mut adaptation = (*self.taught).clone();
-        adaptation.heed(&self.traffic);
+/// What serves, made on a thread that may compute.
+async fn in_force(learned: &Learned, targets: &Targets) -> Result<Arc<Adaptation>, Failure> {
+    let (learned, targets) = (learned.clone(), targets.clone());
+    blocking(move || {
+        let mut adaptation = (*learned.taught).clone();
+        adaptation.heed(&learned.traffic);
         adaptation.aim_at(targets.usual, &targets.others);
-        Arc::new(adaptation)
-    }
+        Ok(Arc::new(adaptation))
+    })
+    .await
 }
 
 impl Adapting {
@@ -119,14 +121,14 @@ impl Adapting {
         let known = stored.is_some();
         let (learned, at) =
             stored.unwrap_or_else(|| (Learned { taught: prior.clone(), traffic: Arc::new(Traffic::default()) }, sources.clock.now()));
-        let adaptation = if known { learned.in_force(&targets) } else { prior.clone() };
+        let adaptation = if known { in_force(&learned, &targets).await? } else { prior.clone() };
         let (see, seen) = watch::channel(None);
         let (told, heard) = (watch::Sender::new(0), watch::Sender::new(0));
         let current = Arc::new(ArcSwap::from_pointee(Adapted { adaptation, at }));
         let mut keeper = Keeper { sources, metrics, current: current.clone(), learned, remembered: Remembered::default(), see, targets };
         keeper.metrics.adapted(at, None);
         if !known {
-            keeper.learn_if_changed(false).await;
+            keeper.learn_if_changed(&served).await;
         }
         let stop = CancellationToken::new();
         let task = stop.clone().drop_guard();
@@ -199,8 +201,10 @@ async fn keep(
 ) {
     loop {
         let times = *told.borrow_and_update();
-        keeper.learn_if_changed(true).await;
-        keeper.hear().await;
+        let served = keeper.sources.indexing.served();
+        keeper.learn_if_changed(&served).await;
+        keeper.hear(&served).await;
+        keeper.see.send_replace(Some(view(&served)));
         heard.send_replace(times);
         tokio::select! {
             going_on = next_pause(&mut changes, &stop, PAUSE, PATIENCE) => if !going_on { return },
@@ -229,17 +233,14 @@ async fn next_pause(changes: &mut watch::Receiver<()>, stop: &CancellationToken,
 }
 
 impl Keeper {
-    /// Learns from the view served now unless that is known already, and if `hear`, asks the traffic with it before it serves. A failure is
-    /// told, and what was learned before stays in force.
-    async fn learn_if_changed(&mut self, hear: bool) {
-        let served = self.sources.indexing.served();
-        if let Err(failure) = self.learn(&served, hear).await {
+    /// Learns from a view unless that is known already. A failure is told, and what was learned before stays in force.
+    async fn learn_if_changed(&mut self, served: &Arc<Served>) {
+        if let Err(failure) = self.learn(served).await {
             tracing::error!(error = %chain(failure.get()), "nothing could be learned from the articles: the present state stays in force");
         }
-        self.see.send_replace(Some(view(&served)));
     }
 
-    async fn learn(&mut self, served: &Arc<Served>, hear: bool) -> Result<(), Failure> {
+    async fn learn(&mut self, served: &Arc<Served>) -> Result<(), Failure> {
         let begun = Instant::now();
         let wanted = on_thread(served, |served| Adaptation::fingerprint_of(&served.snapshot, served.parts.model())).await??;
         if self.learned.taught.fingerprint == wanted {
@@ -255,24 +256,25 @@ impl Keeper {
             seconds = begun.elapsed().as_secs_f64(),
             "learned from the articles"
         );
-        let traffic = if hear { self.asked_again(served, &taught).await? } else { Traffic::default() };
-        self.put_in_force(Learned { taught: Arc::new(taught), traffic: Arc::new(traffic) }, served, Some(begun.elapsed())).await
+        // Until the traffic has been asked again it counts as it did: an edit changes little of it. Another encoder changes all.
+        let same_encoder = self.learned.taught.model == taught.model;
+        let traffic = if same_encoder { self.learned.traffic.clone() } else { Arc::new(Traffic::default()) };
+        self.put_in_force(Learned { taught: Arc::new(taught), traffic }, served, Some(begun.elapsed())).await
     }
 
     /// Asks the traffic again with what the articles taught; what it says replaces what it said before.
-    async fn hear(&mut self) {
-        let served = self.sources.indexing.served();
+    async fn hear(&mut self, served: &Arc<Served>) {
         let taught = self.learned.taught.clone();
         if taught.model != served.parts.model() {
-            // The view has changed meanwhile: it is learned from next.
+            // Nothing could be learned from it.
             return;
         }
         let heard = async {
-            let traffic = self.asked_again(&served, &taught).await?;
+            let traffic = self.asked_again(served, &taught).await?;
             if traffic == *self.learned.traffic {
                 return Ok(());
             }
-            self.put_in_force(Learned { taught, traffic: Arc::new(traffic) }, &served, None).await
+            self.put_in_force(Learned { taught, traffic: Arc::new(traffic) }, served, None).await
         };
         if let Err::<(), Failure>(failure) = heard.await {
             tracing::error!(error = %chain(failure.get()), "the traffic could not be asked again: the present state stays in force");
@@ -294,7 +296,14 @@ impl Keeper {
 
     /// From now on this serves; `took` is how long learning from the articles took, if it was learned from them.
     async fn put_in_force(&mut self, learned: Learned, served: &Served, took: Option<Duration>) -> Result<(), Failure> {
-        let adaptation = learned.in_force(&self.targets);
+        let adaptation = in_force(&learned, &self.targets).await?;
+        let before = self.current.load_full();
+        if took.is_none() && adaptation.fingerprint == before.adaptation.fingerprint {
+            // More traffic that changes nothing: only what is told of it does.
+            self.learned = learned;
+            self.current.store(Arc::new(Adapted { adaptation, at: before.at }));
+            return Ok(());
+        }
         let at = self.sources.clock.now();
         tell(&adaptation);
         let path = file::path(&self.sources.dir, served.parts.model());

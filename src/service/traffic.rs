@@ -1,15 +1,17 @@
 //! What the shop's own traffic has to say of the confidence, read from the store and asked again.
 //!
-//! Three sources. Questions that editors labelled: somebody looked at the question. What agents did with suggestions: they knew the case,
-//! too. What customers rated or picked: hearsay, which counts less and never decides a line by itself. All of it fades with time, as
-//! articles and customers change. The unlabelled questions of the past tell how many of them nothing answers.
+//! Three sources. Questions that editors labelled: only these tell of questions that nothing answers, and so which precision a line
+//! reaches. What agents did with suggestions, and what customers rated or picked: they judge what was shown, which counts less the
+//! less they knew, and moves the confidence without deciding a line. All of it fades with time, as articles and customers change. The
+//! unlabelled questions of the past tell how many of them nothing answers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::indexing::Served;
+use super::reading::searchable;
 use crate::decide::labels::Outcome;
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, Reason, Rule};
 use crate::domain::feedback::{Feedback, FeedbackKind};
 use crate::domain::ids::{ArticleId, DecisionId};
 use crate::domain::label::Label;
@@ -58,17 +60,19 @@ pub struct Heard {
     told: Vec<Told>,
 }
 
-/// Vectors of questions that were encoded before, for the encoder with the fingerprint.
+/// Vectors of the questions that were asked last, for the encoder with the fingerprint.
 #[derive(Debug, Default)]
 pub struct Remembered {
     model: String,
-    vectors: HashMap<String, Arc<Vector>>,
+    before: HashMap<String, Arc<Vector>>,
+    now: HashMap<String, Arc<Vector>>,
 }
 
 impl Heard {
     /// Reads the newest of everything. **Cost**: a few thousand rows.
     pub async fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
-        let log = store.recent_questions(LOG_MAX).await?;
+        let log = store.recent_decisions_by_confidence(LOG_MAX).await?;
+        let log = log.into_iter().filter(asked_alone).map(|decision| decision.query).collect();
         let mut told: Vec<Told> = store.all_labels().await?.into_iter().map(|label| of_label(label, now)).collect();
         told.extend(told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now));
         Ok(Heard { log, told })
@@ -78,7 +82,7 @@ impl Heard {
     ///
     /// **Cost**: one search a question and mode, and one forward pass a new question, on the calling thread.
     pub fn ask(&self, served: &Served, taught: &Adaptation, now: Timestamp, remembered: &mut Remembered) -> Result<Traffic, Failure> {
-        remembered.keep_for(served.parts.model(), self);
+        remembered.begin(served.parts.model());
         // Synonyms are left out, as where the knowledge base asks itself.
         let (synonyms, live) = (Synonyms::empty(), Live { now, channel: None });
         let known: BTreeSet<&ArticleId> = served.snapshot.entries().map(|entry| &entry.article.id).collect();
@@ -107,6 +111,8 @@ impl Heard {
                 traffic.outcomes.of_mut(degraded).push(Outcome { log_odds, right, weight: told.weight, firm: told.firm });
             }
         }
+        // What is not asked any more, perhaps because it was erased, is forgotten.
+        remembered.before.clear();
         Ok(traffic)
     }
 }
@@ -124,39 +130,43 @@ impl Verdict {
 }
 
 impl Remembered {
-    /// Forgets what another encoder made, and questions that are not asked any more.
-    fn keep_for(&mut self, model: &str, heard: &Heard) {
-        if self.model != model {
-            *self = Remembered { model: model.to_owned(), vectors: HashMap::new() };
-        }
-        // More than twice of what can be asked is mostly of the past.
-        if self.vectors.len() > 2 * (heard.log.len() + heard.told.len()) {
-            self.vectors.clear();
-        }
+    /// Before everything is asked again. What another encoder made is of no use.
+    fn begin(&mut self, model: &str) {
+        let before = if self.model == model { std::mem::take(&mut self.now) } else { HashMap::new() };
+        *self = Remembered { model: model.to_owned(), before, now: HashMap::new() };
     }
 
     fn vector(&mut self, folded: &str, served: &Served) -> Result<Option<Vector>, Failure> {
         let Some(embedder) = &served.parts.embedder else { return Ok(None) };
-        if let Some(vector) = self.vectors.get(folded) {
-            return Ok(Some((**vector).clone()));
-        }
-        let vector = Vector::new(&embedder.embed_query(folded)?, embedder.dims())?;
-        self.vectors.insert(folded.to_owned(), Arc::new(vector.clone()));
-        Ok(Some(vector))
+        let known = self.now.get(folded).cloned().or_else(|| self.before.remove(folded));
+        let vector = match known {
+            Some(vector) => vector,
+            None => Arc::new(Vector::new(&embedder.embed_query(folded)?, embedder.dims())?),
+        };
+        self.now.insert(folded.to_owned(), vector.clone());
+        Ok(Some((*vector).clone()))
     }
+}
+
+/// Whether a decision is of a question that the confidence decided by itself: no pick of an option, no follow-up that was searched with the
+/// question before it, and not erased since.
+fn asked_alone(decision: &Decision) -> bool {
+    let own = searchable(&decision.question);
+    let picked = decision.grounds.as_ref().is_some_and(|grounds| grounds.rule == Rule::OptionPicked);
+    !decision.query.is_empty() && Reason::BY_CONFIDENCE.contains(&decision.reason) && !picked && decision.query.len() <= own.len()
 }
 
 /// What an editor's label says.
 fn of_label(label: Label, now: Timestamp) -> Told {
-    Told { query: label.question, verdict: Verdict::Expected(label.expected), weight: fading(label.at, now), firm: true }
+    Told { query: searchable(&label.question), verdict: Verdict::Expected(label.expected), weight: fading(label.at, now), firm: true }
 }
 
 /// What the judgements say, one a decision: the weightiest, of equals the latest.
 fn told_of(judgements: Vec<(Feedback, Decision)>, now: Timestamp) -> Vec<Told> {
     let mut of_decision: BTreeMap<DecisionId, Told> = BTreeMap::new();
     for (feedback, decision) in judgements {
-        let Some((verdict, weight, firm)) = verdict(&feedback, &decision) else { continue };
-        let told = Told { query: decision.query, verdict, weight: weight * fading(feedback.at, now), firm };
+        let Some((verdict, weight)) = verdict(&feedback, &decision).filter(|_| asked_alone(&decision)) else { continue };
+        let told = Told { query: decision.query, verdict, weight: weight * fading(feedback.at, now), firm: false };
         match of_decision.get(&feedback.decision_id) {
             Some(before) if before.weight > told.weight => {}
             _ => drop(of_decision.insert(feedback.decision_id, told)),
@@ -165,25 +175,21 @@ fn told_of(judgements: Vec<(Feedback, Decision)>, now: Timestamp) -> Vec<Told> {
     of_decision.into_values().collect()
 }
 
-/// What a judgement says of the question, how much it counts, and whether it is firm. `None` if it says nothing of an article.
-fn verdict(feedback: &Feedback, decision: &Decision) -> Option<(Verdict, f64, bool)> {
-    if decision.query.is_empty() {
-        // Erased.
-        return None;
-    }
+/// What a judgement says of the question, and how much it counts. `None` if it says nothing of an article.
+fn verdict(feedback: &Feedback, decision: &Decision) -> Option<(Verdict, f64)> {
     let first = decision.candidates.first().map(|candidate| &candidate.article_id);
     let named = feedback.article_id.as_ref();
     let shown = || named.or(decision.article_id.as_ref()).cloned();
     let suggested = || named.or(first).cloned();
     let expected = |article| Verdict::Expected(vec![article]);
     Some(match feedback.kind {
-        FeedbackKind::Helpful => (expected(shown()?), 0.5, false),
-        FeedbackKind::NotHelpful => (Verdict::Wrong(shown()?), 0.5, false),
-        FeedbackKind::Picked => (expected(named?.clone()), 0.7, false),
-        FeedbackKind::SuggestionAccepted => (expected(suggested()?), 1.0, true),
-        FeedbackKind::SuggestionEdited => (expected(suggested()?), 0.7, true),
+        FeedbackKind::Helpful => (expected(shown()?), 0.5),
+        FeedbackKind::NotHelpful => (Verdict::Wrong(shown()?), 0.5),
+        FeedbackKind::Picked => (expected(named?.clone()), 0.7),
+        FeedbackKind::SuggestionAccepted => (expected(suggested()?), 1.0),
+        FeedbackKind::SuggestionEdited => (expected(suggested()?), 0.7),
         // Agents also leave out what they would have said themselves.
-        FeedbackKind::SuggestionIgnored => (Verdict::Wrong(suggested()?), 0.3, false),
+        FeedbackKind::SuggestionIgnored => (Verdict::Wrong(suggested()?), 0.3),
     })
 }
 

@@ -29,7 +29,9 @@ impl Store {
         let sql = "SELECT f.id, f.decision_id, f.kind, f.article_id, f.comment, f.at, d.record \
                    FROM feedback f JOIN decisions d ON d.id = f.decision_id ORDER BY f.at DESC, f.id DESC LIMIT $1";
         let rows = sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(&self.readers).await?;
-        rows.iter().rev().map(|row| Ok((feedback(row)?, decisions::decision_of(row)?))).collect()
+        let mut judgements = decisions::read_many(rows, |row| Ok((feedback(row)?, decisions::decision_of(row)?))).await?;
+        judgements.reverse();
+        Ok(judgements)
     }
 }
 

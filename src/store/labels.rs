@@ -223,7 +223,7 @@ mod tests {
     async fn a_database_of_the_first_schema_gets_the_table() {
         let f = Fixture::new().await;
         let mut transaction = f.store.writer.begin(Durability::Promised).await.unwrap();
-        let sql = "DROP TABLE labels; DELETE FROM schema_version WHERE version = 2";
+        let sql = "DROP TABLE labels; DROP INDEX feedback_by_time; DELETE FROM schema_version WHERE version = 2";
         let result = sqlx::raw_sql(sql).execute(transaction.conn().unwrap()).await.map(drop).map_err(StoreError::from);
         transaction.end(result).await.unwrap();
         f.store.close().await;

@@ -130,6 +130,11 @@ fn feedback_is_kept_for_decisions_that_exist() {
     let given = shop.post("/v1/feedback", Role::Widget, json!({"decision_id": decision, "kind": "helpful", "comment": "谢谢"}));
     assert_eq!(given.status, 201);
     assert_eq!(given.ok()["kind"], "helpful");
+    // What came of a suggestion teaches more than a rating: the widget's key, which everybody can read, may not say it.
+    for kind in ["suggestion_accepted", "suggestion_edited", "suggestion_ignored"] {
+        let said = |role| shop.post("/v1/feedback", role, json!({"decision_id": decision, "kind": kind}));
+        assert_eq!((said(Role::Widget).code(), said(Role::Agent).status), ("forbidden".to_owned(), 201), "{kind}");
+    }
     for (body, code) in [
         (json!({"decision_id": decision, "kind": "loved"}), "body_invalid"),
         (json!({"decision_id": "x", "kind": "helpful"}), "body_invalid"),

@@ -24,38 +24,11 @@ pub struct Traffic {
     pub outcomes: Own<Vec<Outcome>>,
 }
 
-impl Traffic {
-    /// Whether it shows nothing.
-    pub fn is_empty(&self) -> bool {
-        [false, true].into_iter().all(|degraded| self.log.of(degraded).is_empty() && self.outcomes.of(degraded).is_empty())
-    }
-
-    /// Hex SHA-256 of `articles`, the fingerprint of what the articles taught, and of all that it shows.
-    fn fingerprint(&self, articles: &str) -> String {
-        let mut hash = Sha256::new();
-        hash.update(articles.as_bytes());
-        for degraded in [false, true] {
-            let (log, outcomes) = (self.log.of(degraded), self.outcomes.of(degraded));
-            hash.update((log.len() as u64).to_le_bytes());
-            log.iter().for_each(|z| hash.update(z.to_bits().to_le_bytes()));
-            hash.update((outcomes.len() as u64).to_le_bytes());
-            for outcome in outcomes {
-                hash.update(outcome.log_odds.to_bits().to_le_bytes());
-                hash.update(outcome.weight.to_bits().to_le_bytes());
-                hash.update([u8::from(outcome.right), u8::from(outcome.firm)]);
-            }
-        }
-        hex(&hash.finalize())
-    }
-}
-
 impl Adaptation {
-    /// Takes the traffic into account. Called on what the articles alone taught; the lines have to be aimed again.
+    /// Takes the traffic into account. Called on what the articles alone taught; the lines have to be aimed again. Traffic that changes
+    /// nothing leaves the fingerprint as it was.
     pub fn heed(&mut self, traffic: &Traffic) {
-        if traffic.is_empty() {
-            return;
-        }
-        self.fingerprint = traffic.fingerprint(&self.fingerprint);
+        let mut moved = Moved::over(&self.fingerprint);
         for degraded in [false, true] {
             let shift = self.heed_log(traffic.log.of(degraded), degraded);
             let mut outcomes = traffic.outcomes.of(degraded).clone();
@@ -64,9 +37,11 @@ impl Adaptation {
             outcomes.iter_mut().for_each(|outcome| outcome.log_odds = fit.scale.of(outcome.log_odds));
             self.trials.of_mut(degraded).iter_mut().for_each(|trial| trial.log_odds = fit.scale.of(trial.log_odds));
             self.rescale(degraded, fit.scale);
+            moved.note(degraded, &[shift, fit.scale], &outcomes);
             *self.outcomes.of_mut(degraded) = outcomes;
             *self.labels.of_mut(degraded) = fit;
         }
+        self.fingerprint = moved.fingerprint(&self.fingerprint);
     }
 
     /// Learns the share of questions that nothing answers from the log, and moves confidence and trials by it. Too short a log moves
@@ -79,9 +54,8 @@ impl Adaptation {
         }
         let offset = own::prior_shift(right, log);
         let now = Probability::from_log_odds(log_odds(right) + offset).get();
-        let model = if degraded { !self.model.is_empty() } else { false };
         // The share is the same whatever searches: with an encoder, its judgement counts.
-        if !model {
+        if !degraded || self.model.is_empty() {
             self.out_of_scope = OutOfScope { share: (1.0 - now * kept / right).clamp(0.0, 1.0), from_log: true };
         }
         let shift = Scale { slope: 1.0, offset };
@@ -97,6 +71,34 @@ impl Adaptation {
     /// What people told, as far as it moved the confidence of a mode.
     pub fn labels(&self, degraded: bool) -> &LabelFit {
         self.labels.of(degraded)
+    }
+}
+
+/// What the traffic changed, by content.
+struct Moved {
+    hash: Sha256,
+    any: bool,
+}
+
+impl Moved {
+    fn over(articles: &str) -> Self {
+        Moved { hash: Sha256::new_with_prefix(articles.as_bytes()), any: false }
+    }
+
+    /// Scales change probabilities, firm outcomes the line.
+    fn note(&mut self, degraded: bool, scales: &[Scale], outcomes: &[Outcome]) {
+        let firm: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.firm).collect();
+        self.any |= !firm.is_empty() || scales.iter().any(|scale| *scale != Scale::NONE);
+        self.hash.update([u8::from(degraded)]);
+        let mut number = |number: f64| self.hash.update(number.to_bits().to_le_bytes());
+        scales.iter().for_each(|scale| [scale.slope, scale.offset].into_iter().for_each(&mut number));
+        number(firm.len() as f64);
+        firm.iter().for_each(|o| [o.log_odds, o.weight, f64::from(u8::from(o.right))].into_iter().for_each(&mut number));
+    }
+
+    /// Hex SHA-256; `articles`, the fingerprint of what the articles taught, where nothing changed.
+    fn fingerprint(self, articles: &str) -> String {
+        if self.any { hex(&self.hash.finalize()) } else { articles.to_owned() }
     }
 }
 
@@ -138,6 +140,7 @@ mod tests {
         for (trust, log) in [(0.5, log(200, 9)), (1.0, log(LOG_LEAST - 1, 9)), (1.0, Traffic::default())] {
             let same = heeding(trust, &log);
             assert!(!same.out_of_scope.from_log && same.trials == taught(trust).trials && same.confidence == taught(trust).confidence);
+            assert_eq!(same.fingerprint, taught(trust).fingerprint, "what changes nothing is not another confidence");
         }
     }
 

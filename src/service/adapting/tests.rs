@@ -5,6 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::config::Config;
 use crate::decide::confidence::{FEATURES, Features};
+use crate::decide::promise::labels_needed;
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::feedback::FeedbackKind;
 use crate::domain::locale::Locale;
@@ -280,7 +281,7 @@ async fn what_agents_chose_moves_the_confidence_and_survives_a_restart() {
     let fit = now.labels(false);
     assert!(fit.taken && fit.weight == 40.0 && fit.loss.1 < fit.loss.0, "{fit:?}");
     assert_ne!(now.fingerprint, taught.fingerprint);
-    assert!(now.promise(0.95, false).labels_missing < taught.promise(0.95, false).labels_missing);
+    assert_eq!(now.promise(0.95, false).labels_missing, taught.promise(0.95, false).labels_missing, "they only saw what was shown");
     let decision = ask(&service, "退款几天能到账").await;
     assert_eq!(decision.fingerprints.confidence, now.fingerprint);
     assert!(service.replay(decision.id).await.unwrap_or_else(|failure| panic!("{failure}")).same);
@@ -311,6 +312,7 @@ async fn labels_count_soon_after_they_are_given_and_no_more_when_their_articles_
     service.give_labels(given).await.unwrap_or_else(|failure| panic!("{failure}"));
     service.inner.adapting.heard().await;
     assert_eq!(learned(&service).labels(false).weight, 40.0);
+    assert_eq!(learned(&service).promise(0.95, false).labels_missing, labels_needed(0.95) - 40);
     put(&service, Article { status: ArticleStatus::Archived, ..articles().remove(2) }, Expect::Any).await;
     service.adapted().await;
     assert_eq!(learned(&service).labels(false).weight, 14.0, "those that nothing answers stay");

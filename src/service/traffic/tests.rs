@@ -1,7 +1,7 @@
 //! What people told of decisions, and what is made of it.
 
 use super::*;
-use crate::domain::decision::{Band, Candidate, CandidateScores, Fingerprints, Reason};
+use crate::domain::decision::{Band, Candidate, CandidateScores, Fingerprints, Grounds, Thresholds};
 use crate::domain::ids::{ConversationId, FeedbackId, KbRevision, MessageId};
 use crate::domain::locale::Locale;
 use crate::domain::passage::PassageKind;
@@ -59,7 +59,7 @@ fn judged(decision: &Decision, kind: FeedbackKind, article: Option<&str>, days_a
     (Feedback { id: FeedbackId::new(), decision_id: decision.id, kind, article_id, comment: String::new(), at }, decision.clone())
 }
 
-fn one(kind: FeedbackKind, article: Option<&str>, shown: Option<&str>) -> Option<(Verdict, f64, bool)> {
+fn one(kind: FeedbackKind, article: Option<&str>, shown: Option<&str>) -> Option<(Verdict, f64)> {
     let (feedback, decision) = judged(&decision("refund", shown), kind, article, 0);
     verdict(&feedback, &decision)
 }
@@ -68,17 +68,30 @@ fn one(kind: FeedbackKind, article: Option<&str>, shown: Option<&str>) -> Option
 fn each_kind_says_what_it_can() {
     use FeedbackKind::*;
     let expected = |article: &str| Verdict::Expected(vec![id(article)]);
-    assert_eq!(one(Helpful, None, Some("refund")), Some((expected("refund"), 0.5, false)));
-    assert_eq!(one(NotHelpful, None, Some("refund")), Some((Verdict::Wrong(id("refund")), 0.5, false)));
+    assert_eq!(one(Helpful, None, Some("refund")), Some((expected("refund"), 0.5)));
+    assert_eq!(one(NotHelpful, None, Some("refund")), Some((Verdict::Wrong(id("refund")), 0.5)));
     assert_eq!(one(Helpful, None, None), None, "nothing was shown");
-    assert_eq!(one(Picked, Some("invoice"), None), Some((expected("invoice"), 0.7, false)));
+    assert_eq!(one(Picked, Some("invoice"), None), Some((expected("invoice"), 0.7)));
     assert_eq!(one(Picked, None, None), None);
-    assert_eq!(one(SuggestionAccepted, None, None), Some((expected("refund"), 1.0, true)), "the first candidate was suggested");
-    assert_eq!(one(SuggestionEdited, Some("invoice"), None), Some((expected("invoice"), 0.7, true)));
-    assert_eq!(one(SuggestionIgnored, None, None), Some((Verdict::Wrong(id("refund")), 0.3, false)));
-    let (feedback, mut erased) = judged(&decision("refund", None), SuggestionAccepted, None, 0);
-    erased.query.clear();
-    assert_eq!(verdict(&feedback, &erased), None);
+    assert_eq!(one(SuggestionAccepted, None, None), Some((expected("refund"), 1.0)), "the first candidate was suggested");
+    assert_eq!(one(SuggestionEdited, Some("invoice"), None), Some((expected("invoice"), 0.7)));
+    assert_eq!(one(SuggestionIgnored, None, None), Some((Verdict::Wrong(id("refund")), 0.3)));
+}
+
+#[test]
+fn only_questions_that_the_confidence_decided_by_themselves_count() {
+    let alone = decision("refund", None);
+    assert!(asked_alone(&alone));
+    let erased = Decision { query: String::new(), ..alone.clone() };
+    let by_rule = Decision { reason: Reason::CustomerRequest, ..alone.clone() };
+    let follow_up = Decision { query: "退款多久到账 钱呢".to_owned(), ..alone.clone() };
+    let lines = Thresholds { answer: 0.9, clarify: 0.5, in_scope: 0.3, rival: 0.6 };
+    let grounds = Grounds { rule: Rule::OptionPicked, lines, repeated: false, offered: Vec::new() };
+    let picked = Decision { reason: Reason::Confident, grounds: Some(grounds), ..alone.clone() };
+    for other in [erased, by_rule, follow_up, picked] {
+        assert!(!asked_alone(&other), "{other:?}");
+        assert!(told_of(vec![judged(&other, FeedbackKind::SuggestionAccepted, None, 0)], NOW).is_empty());
+    }
 }
 
 #[test]
@@ -117,6 +130,6 @@ fn the_weightiest_judgement_of_a_decision_counts() {
     let told = told_of(judgements, NOW);
     let of = |verdict: Verdict| told.iter().find(|told| told.verdict == verdict);
     assert_eq!(told.len(), 2);
-    assert!(of(Verdict::Expected(vec![id("invoice")])).is_some_and(|told| told.firm && told.weight == 1.0), "{told:?}");
+    assert!(of(Verdict::Expected(vec![id("invoice")])).is_some_and(|told| !told.firm && told.weight == 1.0), "{told:?}");
     assert!(of(Verdict::Expected(vec![id("fee")])).is_some(), "of equals the latest: {told:?}");
 }
