@@ -7,6 +7,7 @@ use super::args::{self, Args};
 use super::error::{CliError, short};
 use super::output::{Format, Manner};
 use crate::config::{LogFormat, Overrides};
+use crate::decide::confidence::DEFAULT_TARGET;
 use crate::domain::ids::{DecisionId, KeyId, LabelId, VisitorId};
 use crate::domain::locale::Locale;
 use crate::eval::calibrated::CalibrationChoice;
@@ -114,8 +115,6 @@ pub enum GatedRun {
 const TOLERANCE: f64 = 0.01;
 /// Synonyms that are proposed by default.
 const PROPOSALS: usize = 30;
-/// The precision that is asked for by default.
-const TARGET_PRECISION: f64 = 0.95;
 
 impl Evaluation {
     fn check(kb: PathBuf, questions: PathBuf, how: args::EvalHow) -> Result<Self, CliError> {
@@ -128,7 +127,7 @@ impl Evaluation {
                 Some("prior") => CalibrationChoice::Prior,
                 Some(file) => CalibrationChoice::File(file.into()),
             },
-            target_precision: how.target_precision.as_deref().map_or(Ok(TARGET_PRECISION), target_precision)?,
+            target_precision: how.target_precision.as_deref().map_or(Ok(DEFAULT_TARGET), target_precision)?,
             log: how.log,
             labels: how.labels,
             cache: !how.no_cache,

@@ -4,14 +4,13 @@
 //! the fit is held to where it stood as if some labels had already confirmed it. It is taken only if labels held out say so.
 
 use super::confidence::Scale;
-use super::own::loss;
+use super::held_out::{self, Known};
+use crate::domain::score::Probability;
 
 /// Labels, in weight, below which nothing is fitted.
 pub const LEAST: f64 = 30.0;
 /// How firmly the slope is held to 1 and the shift to 0: one over the variance expected of them.
 const HELD: (f64, f64) = (16.0, 4.0);
-/// Folds for the check.
-const FOLDS: usize = 5;
 /// Newton steps; the problem is convex in two numbers and settles in under ten.
 const STEPS: usize = 50;
 
@@ -56,17 +55,12 @@ pub fn fit(outcomes: &[Outcome]) -> LabelFit {
     if weight < LEAST {
         return LabelFit { weight, ..LabelFit::NONE };
     }
-    let (mut before, mut after) = (0.0, 0.0);
-    for fold in 0..FOLDS {
-        let scale = scale(outcomes.iter().enumerate().filter(|(n, _)| n % FOLDS != fold).map(|(_, outcome)| outcome));
-        for outcome in outcomes.iter().skip(fold).step_by(FOLDS) {
-            before += outcome.weight * loss(outcome.log_odds, outcome.right);
-            after += outcome.weight * loss(scale.of(outcome.log_odds), outcome.right);
-        }
-    }
-    let taken = after < before;
-    let scale = if taken { scale(outcomes.iter()) } else { Scale::NONE };
-    LabelFit { scale, weight, loss: (before / weight, after / weight), taken }
+    let scaled = |seen: &dyn Fn(usize) -> bool| scale(outcomes.iter().enumerate().filter(|(n, _)| seen(*n)).map(|(_, outcome)| outcome));
+    let known: Vec<Known> = outcomes.iter().map(|o| Known { log_odds: o.log_odds, right: o.right, weight: o.weight }).collect();
+    let loss = held_out::losses(&known, scaled);
+    let taken = loss.1 < loss.0;
+    let scale = if taken { scaled(&|_| true) } else { Scale::NONE };
+    LabelFit { scale, weight, loss, taken }
 }
 
 /// The likeliest stretch and shift, held to 1 and 0.
@@ -76,7 +70,7 @@ fn scale<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Scale {
         let (mut by_slope, mut by_offset) = (HELD.0 * (1.0 - scale.slope), -HELD.1 * scale.offset);
         let (mut slopes, mut both, mut offsets) = (HELD.0, 0.0, HELD.1);
         for outcome in outcomes.clone() {
-            let p = 1.0 / (1.0 + (-scale.of(outcome.log_odds)).exp());
+            let p = Probability::from_log_odds(scale.of(outcome.log_odds)).get();
             let (missed, curved) = (f64::from(u8::from(outcome.right)) - p, outcome.weight * p * (1.0 - p));
             by_slope += outcome.weight * missed * outcome.log_odds;
             by_offset += outcome.weight * missed;
@@ -101,14 +95,11 @@ fn scale<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Scale {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::logistic::tests::uniform;
 
     /// Outcomes whose true log-odds are `slope · z + offset`.
     fn outcomes(count: usize, slope: f64, offset: f64) -> Vec<Outcome> {
-        let mut state = 7u64;
-        let mut uniform = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 11) as f64 / (1u64 << 53) as f64
-        };
+        let mut uniform = uniform(7);
         (0..count)
             .map(|_| {
                 let log_odds = uniform() * 8.0 - 4.0;

@@ -118,15 +118,19 @@ fn moments(samples: &[Sample], inputs: usize, total: f64) -> (Vec<f64>, Vec<f64>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn samples(n: usize, truth: impl Fn(f64, f64) -> f64) -> Vec<Sample> {
-        let mut state = 7u64;
-        let mut uniform = || {
+    /// Numbers from 0 to 1, the same for the same seed.
+    pub(in crate::decide) fn uniform(mut state: u64) -> impl FnMut() -> f64 {
+        move || {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 11) as f64 / (1u64 << 53) as f64
-        };
+        }
+    }
+
+    fn samples(n: usize, truth: impl Fn(f64, f64) -> f64) -> Vec<Sample> {
+        let mut uniform = uniform(7);
         (0..n)
             .map(|_| {
                 let (x, y) = (uniform() * 4.0 - 2.0, uniform() * 100.0);

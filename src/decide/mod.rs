@@ -5,6 +5,7 @@
 
 pub mod confidence;
 pub mod flips;
+mod held_out;
 pub mod labels;
 pub mod logistic;
 pub mod own;

@@ -6,6 +6,7 @@
 //! far apart the editor wrote, not how customers ask. They are taken only if they say more about trials held out than the shipped calibration does.
 
 use super::confidence::{Scale, log_odds};
+use super::held_out::{self, Known};
 use super::logistic::{Logistic, Sample, Sign};
 use super::promise::Trial;
 use crate::domain::score::Probability;
@@ -16,8 +17,6 @@ const FULL_TRUST_PHRASINGS: f64 = 8.0;
 const FOUND: (f64, f64) = (0.5, 0.8);
 /// Trust from which the trials give the answer line, too.
 pub const TRUST_FOR_LINE: f64 = 0.8;
-/// Folds for the check.
-const FOLDS: usize = 5;
 /// Penalty on the standardised slope, in trials.
 const RIDGE: f64 = 1.0;
 
@@ -63,25 +62,10 @@ pub fn fit(trials: &[Trial], phrasings: f64) -> OwnFit {
         let own = Logistic::fit(&samples, &[Sign::Positive], RIDGE);
         Scale { slope: 1.0 - trust + trust * own.weights[0], offset: trust * own.bias }
     };
-    let (mut shipped, mut own, mut all) = (0.0, 0.0, 0.0);
-    for fold in 0..FOLDS {
-        let scale = scaled(&|n| n % FOLDS != fold);
-        for trial in trials.iter().skip(fold).step_by(FOLDS) {
-            shipped += trial.share * loss(trial.log_odds, trial.right);
-            own += trial.share * loss(scale.of(trial.log_odds), trial.right);
-            all += trial.share;
-        }
-    }
-    let loss = if all > 0.0 { (shipped / all, own / all) } else { (0.0, 0.0) };
+    let known: Vec<Known> = trials.iter().map(|t| Known { log_odds: t.log_odds, right: t.right, weight: t.share }).collect();
+    let loss = held_out::losses(&known, scaled);
     let taken = trust > 0.0 && loss.1 < loss.0;
     OwnFit { scale: if taken { scaled(&|_| true) } else { Scale::NONE }, trust, loss, taken }
-}
-
-/// −ln of the probability given to what happened.
-pub(super) fn loss(log_odds: f64, right: bool) -> f64 {
-    let against = if right { -log_odds } else { log_odds };
-    // ln(1 + e^x) without overflow.
-    against.max(0.0) + (-against.abs()).exp().ln_1p()
 }
 
 /// The log-odds to add where an unlabelled log shows more answerable questions than the trials stand for; never below 0.
@@ -113,14 +97,11 @@ pub fn prior_shift(assumed: f64, log: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::logistic::tests::uniform;
 
     /// Trials whose true log-odds are `slope · z + offset`.
     fn trials(slope: f64, offset: f64) -> Vec<Trial> {
-        let mut state = 11u64;
-        let mut uniform = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 11) as f64 / (1u64 << 53) as f64
-        };
+        let mut uniform = uniform(11);
         (0..4000)
             .map(|_| {
                 let z = uniform() * 8.0 - 4.0;

@@ -66,8 +66,8 @@ pub struct Promise {
 const CAUTION: f64 = 0.84;
 /// The same for a line from trials, whose outcomes the probabilities were fitted to already.
 const TRIAL_CAUTION: f64 = 0.25;
-/// Two-sided 95 %.
-const INTERVAL: f64 = 1.96;
+/// Two-sided 95 %, in standard deviations.
+pub const INTERVAL: f64 = 1.96;
 /// Trials at or above a line below which it says nothing.
 const LEAST_TRIALS: f64 = 20.0;
 /// How far above the shipped line a knowledge base of bare titles or answers stands, in log-odds.

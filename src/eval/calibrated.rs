@@ -197,7 +197,7 @@ fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoic
             locale.pick(format!("{why}，未按日志估计范围外占比"), format!("{why}: how many are out of scope is not told by the log")),
         );
     }
-    let fit = adaptation.labels(degraded);
+    let fit = adaptation.labels.of(degraded);
     let ((before, after), told) = (fit.loss, ground.labels.len());
     match (told, fit.taken) {
         (0, _) => {}

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::decide::confidence::{EVIDENCE_PIECES, FEATURES, rises, signs};
 use crate::decide::logistic::{Logistic, Sample, Sign};
-use crate::decide::promise::wilson;
+use crate::decide::promise::{INTERVAL, wilson};
 use crate::domain::score::Probability;
 use crate::eval::questions::LabelledQuestion;
 use crate::eval::traffic;
@@ -26,8 +26,6 @@ const TARGETS: [f64; 6] = [0.8, 0.85, 0.9, 0.95, 0.97, 0.99];
 const CAUTIOUS: f64 = 0.4;
 /// Share of the knowledge bases left out on which a line must have kept its precision, within the interval of what was observed.
 const KEPT: f64 = 0.9;
-/// Two-sided 95 %.
-const INTERVAL: f64 = 1.96;
 /// Steps in which lines are tried, per unit of probability.
 const FINENESS: usize = 200;
 
@@ -174,17 +172,12 @@ fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
             let observed = true_ones.count() as f64 / shown.len() as f64;
             kept += usize::from(shown.is_empty() || wilson(observed, shown.len() as f64, INTERVAL).1 >= target);
         }
-        if answered == 0.0 {
-            continue;
+        // A few answers at the very top may be wrong by chance: only below a line that held does a failure end the search.
+        if answered > 0.0 && right >= target * answered && kept as f64 >= KEPT * bases.len() as f64 {
+            best = Some(line);
+        } else if best.is_some() {
+            break;
         }
-        if right < target * answered || (kept as f64) < KEPT * bases.len() as f64 {
-            // A few answers at the very top may be wrong by chance: only below a line that held does a failure end the search.
-            if best.is_some() {
-                break;
-            }
-            continue;
-        }
-        best = Some(line);
     }
     best
 }

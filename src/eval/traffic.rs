@@ -4,6 +4,8 @@
 //! they are would be afraid of ordinary questions. So each set is weighed to the same assumed traffic: a quarter that nothing answers,
 //! as where a knowledge base asks itself, and mostly plain wording.
 
+use std::collections::BTreeMap;
+
 use crate::eval::questions::LabelledQuestion;
 use crate::retrieve::adaptation::ASSUMED_OUT_OF_SCOPE;
 
@@ -23,16 +25,18 @@ pub fn shares(questions: &[LabelledQuestion]) -> Vec<f64> {
         ANSWERABLE.iter().chain(&UNANSWERABLE).any(|(name, _)| *name == slice)
     };
     let by_slice = questions.iter().filter(|question| named(question)).count() as f64 >= KNOWN * questions.len() as f64;
+    let part = |question: &LabelledQuestion| (question.in_scope(), question.slice.clone());
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    questions.iter().for_each(|question| *counts.entry(part(question)).or_default() += 1);
     let counted: Vec<f64> = questions
         .iter()
         .map(|question| {
             if !by_slice {
                 return 1.0;
             }
-            let same = questions.iter().filter(|other| other.in_scope() == question.in_scope() && other.slice == question.slice).count();
             let shares: &[(&str, f64)] = if question.in_scope() { &ANSWERABLE } else { &UNANSWERABLE };
             let of_slice = shares.iter().find(|(name, _)| Some(*name) == question.slice.as_deref());
-            of_slice.map_or(OTHER, |(_, share)| *share) / same as f64
+            of_slice.map_or(OTHER, |(_, share)| *share) / counts[&part(question)] as f64
         })
         .collect();
     let sum = |in_scope: bool| questions.iter().zip(&counted).filter(|(q, _)| q.in_scope() == in_scope).map(|(_, c)| c).sum::<f64>();

@@ -281,7 +281,7 @@ impl Keeper {
         }
     }
 
-    async fn asked_again(&mut self, served: &Arc<Served>, taught: &Adaptation) -> Result<Traffic, Failure> {
+    async fn asked_again(&mut self, served: &Arc<Served>, taught: &Arc<Adaptation>) -> Result<Traffic, Failure> {
         let now = self.sources.clock.now();
         let heard = Heard::read(&self.sources.store, now).await?;
         let (taught, mut remembered) = (taught.clone(), std::mem::take(&mut self.remembered));
@@ -322,7 +322,7 @@ impl Keeper {
 /// Says what the traffic changed, and that a refit was not taken where it was no better.
 fn tell(adaptation: &Adaptation) {
     for degraded in [false, true] {
-        let fit = adaptation.labels(degraded);
+        let fit = adaptation.labels.of(degraded);
         let (before, after) = fit.loss;
         if fit.taken {
             tracing::info!(degraded, labels = fit.weight, before, after, "refitted the confidence to what people told");

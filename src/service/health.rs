@@ -65,7 +65,7 @@ impl Service {
             confidence: adapted.adaptation.fingerprint.clone(),
             confidence_at: adapted.at,
             out_of_scope: adapted.adaptation.out_of_scope,
-            labels: *adapted.adaptation.labels(served.parts.embedder.is_none()),
+            labels: *adapted.adaptation.labels.of(served.parts.embedder.is_none()),
             store_problem,
         }
     }

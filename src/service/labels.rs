@@ -8,7 +8,7 @@ use crate::domain::label::Label;
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, Failure};
-use crate::store::{LabelReport, Page, Store};
+use crate::store::{LabelReport, Page};
 use crate::text::normalize::{clean, phrasing_key};
 use crate::text::redact::redact;
 
@@ -143,28 +143,23 @@ pub fn checked(
     if unknown.is_empty() { Ok(labels) } else { Err(LabelError::UnknownArticles { articles: unknown }) }
 }
 
-/// Checks labels and stores them, all or none.
-///
-/// **Errors**: [`LabelError`]; `labels_full` beyond [`LABELS_MAX`].
-pub async fn keep(store: &Store, given: Vec<NewLabel>, max_chars: usize, now: Timestamp) -> Result<LabelReport, Failure> {
-    let labels = checked(given, &store.article_ids().await?, max_chars, now)?;
-    Ok(store.put_labels(&labels, LABELS_MAX).await?)
-}
-
 impl Service {
     /// A page of labels, newest first.
     pub async fn labels(&self, cursor: Option<&str>, limit: usize) -> Result<Page<Label>, Failure> {
         Ok(self.inner.store.labels_page(cursor, limit).await?)
     }
 
-    /// Gives up to [`BATCH_MAX`] labels, all or none; the confidence learns from them beside the requests. The same question again takes the place of its first label.
+    /// Gives up to [`BATCH_MAX`] labels, all or none; the confidence learns from them beside the requests. The same question again takes
+    /// the place of its first label.
     ///
-    /// **Errors**: as [`keep`]; none or too many at a time.
+    /// **Errors**: [`LabelError`]; `labels_full` beyond [`LABELS_MAX`].
     pub async fn give_labels(&self, given: Vec<NewLabel>) -> Result<LabelReport, Failure> {
         if given.is_empty() || given.len() > BATCH_MAX {
             return Err(LabelError::Batch { given: given.len() }.into());
         }
-        let kept = keep(&self.inner.store, given, self.inner.config.limits.question_chars, self.inner.clock.now()).await?;
+        let (store, max_chars) = (&self.inner.store, self.inner.config.limits.question_chars);
+        let labels = checked(given, &store.article_ids().await?, max_chars, self.inner.clock.now())?;
+        let kept = store.put_labels(&labels, LABELS_MAX).await?;
         self.inner.adapting.told();
         Ok(kept)
     }

@@ -28,9 +28,9 @@ use crate::store::{Store, StoreError};
 use crate::text::synonyms::Synonyms;
 
 /// The newest unlabelled questions that are looked at.
-const LOG_MAX: usize = 2_000;
+const LOG_MAX: u32 = 2_000;
 /// The newest judgements of decisions that are looked at.
-const JUDGEMENTS_MAX: usize = 5_000;
+const JUDGEMENTS_MAX: u32 = 5_000;
 /// Days after which what people told counts half.
 const HALF_LIFE_DAYS: f64 = 180.0;
 const DAY_MS: i64 = 86_400_000;

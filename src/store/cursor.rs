@@ -1,7 +1,10 @@
 //! Pages and their cursors. A cursor names the last row of a page by its sort key, not by its position: rows that come or go
 //! meanwhile neither repeat nor hide others. On the wire it is hex, so that nobody is tempted to make one up.
 
+use sqlx::QueryBuilder;
+
 use super::StoreError;
+use super::sqlite::Database;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,16 @@ pub(super) fn read(cursor: &str) -> Result<[String; 2], StoreError> {
     let text = String::from_utf8(bytes).map_err(|_| StoreError::CursorInvalid)?;
     let (first, second) = text.split_once(SEPARATOR).ok_or(StoreError::CursorInvalid)?;
     Ok([first.to_owned(), second.to_owned()])
+}
+
+/// Restricts a list that is ordered by time and id, newest first, to what comes after the cursor.
+pub(super) fn older(query: &mut QueryBuilder<Database>, cursor: Option<&str>) -> Result<(), StoreError> {
+    if let Some(cursor) = cursor {
+        let [at, id] = read(cursor)?;
+        let at: i64 = at.parse().map_err(|_| StoreError::CursorInvalid)?;
+        query.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    Ok(())
 }
 
 /// A page has at least one row and at most a thousand.

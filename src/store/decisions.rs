@@ -39,13 +39,13 @@ impl Store {
     }
 
     /// The newest `limit` decisions that the confidence made, newest first.
-    pub async fn recent_decisions_by_confidence(&self, limit: usize) -> Result<Vec<Decision>, StoreError> {
+    pub async fn recent_decisions_by_confidence(&self, limit: u32) -> Result<Vec<Decision>, StoreError> {
         let mut query = QueryBuilder::<Database>::new("SELECT record FROM decisions WHERE reason IN (");
         let mut reasons = query.separated(", ");
         for reason in Reason::BY_CONFIDENCE {
             reasons.push_bind(reason.name());
         }
-        query.push(") ORDER BY at DESC, id DESC LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        query.push(") ORDER BY at DESC, id DESC LIMIT ").push_bind(i64::from(limit));
         read_many(query.build().fetch_all(&self.readers).await?, decision_of).await
     }
 
@@ -53,11 +53,7 @@ impl Store {
     pub async fn decisions_page(&self, filter: &DecisionFilter, cursor: Option<&str>, limit: usize) -> Result<Page<Decision>, StoreError> {
         let limit = cursor::clamp(limit);
         let mut query = QueryBuilder::<Database>::new("SELECT record FROM decisions WHERE 1 = 1");
-        if let Some(cursor) = cursor {
-            let [at, id] = cursor::read(cursor)?;
-            let at: i64 = at.parse().map_err(|_| StoreError::CursorInvalid)?;
-            query.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-        }
+        cursor::older(&mut query, cursor)?;
         if let Some(band) = filter.band {
             query.push(" AND band = ").push_bind(band.name());
         }

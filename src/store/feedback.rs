@@ -25,10 +25,10 @@ impl Store {
     }
 
     /// The newest `limit` judgements with the decisions that they are of, oldest first.
-    pub async fn recent_judgements(&self, limit: usize) -> Result<Vec<(Feedback, Decision)>, StoreError> {
+    pub async fn recent_judgements(&self, limit: u32) -> Result<Vec<(Feedback, Decision)>, StoreError> {
         let sql = "SELECT f.id, f.decision_id, f.kind, f.article_id, f.comment, f.at, d.record \
                    FROM feedback f JOIN decisions d ON d.id = f.decision_id ORDER BY f.at DESC, f.id DESC LIMIT $1";
-        let rows = sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.readers).await?;
         let mut judgements = decisions::read_many(rows, |row| Ok((feedback(row)?, decisions::decision_of(row)?))).await?;
         judgements.reverse();
         Ok(judgements)

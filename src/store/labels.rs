@@ -38,11 +38,7 @@ impl Store {
     pub async fn labels_page(&self, cursor: Option<&str>, limit: usize) -> Result<Page<Label>, StoreError> {
         let limit = cursor::clamp(limit);
         let mut query = QueryBuilder::<Database>::new("SELECT id, question, expected, at FROM labels WHERE 1 = 1");
-        if let Some(cursor) = cursor {
-            let [at, id] = cursor::read(cursor)?;
-            let at: i64 = at.parse().map_err(|_| StoreError::CursorInvalid)?;
-            query.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-        }
+        cursor::older(&mut query, cursor)?;
         query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(limit + 1);
         let rows = query.build().fetch_all(&self.readers).await?;
         let labels = rows.iter().map(label_of).collect::<Result<Vec<_>, _>>()?;

@@ -73,8 +73,8 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
             let pinned = pinned.as_deref().map(labelled).transpose()?.unwrap_or_default();
             let knowledge = source(&evaluation.kb, export::fingerprint(&articles), known.len());
             let log = evaluation.log.as_deref().map(|path| questions::read_log(path, &questions)).transpose()?;
-            let labels = evaluation.labels.as_deref().map(|path| Ok::<_, Failure>(questions::untested(labelled(path)?, &questions)));
-            let labels = labels.transpose()?.unwrap_or_default();
+            let labels = evaluation.labels.as_deref().map(labelled).transpose()?.unwrap_or_default();
+            let labels = questions::untested(labels, &questions);
             let vectors = embedder.map(|embedder| remembering(embedder, cache.as_deref()));
             let segmenter = Arc::new(Segmenter::new(&[]));
             let snapshot = knowledge::index(articles, vectors.as_ref(), &segmenter, &steps(stages.indexing))?;

@@ -7,7 +7,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
 use super::format::{confidence, percent};
-use super::plot::{self, Drawn, Failed, GRID, INK, OUTSIDE, Plot, RIGHT, Surface, Told, WRONG, at, axis_percent, px, text};
+use super::plot::{self, Drawn, Failed, INK, OUTSIDE, Plot, RIGHT, Surface, Told, WRONG, at, dressed, px, text};
 use crate::domain::locale::Locale;
 use crate::eval::metrics;
 use crate::eval::record::{Asked, Lines};
@@ -100,18 +100,9 @@ fn paint(surface: &Surface, strips: &[Strip; 3], line: Option<f64>, locale: Loca
             .set_label_area_size(LabelAreaPosition::Left, px(52))
             .set_label_area_size(LabelAreaPosition::Bottom, px(26))
             .build_cartesian_2d(0.0..1.0, 0.0..top * 1.05)?;
-        chart
-            .configure_mesh()
-            .x_labels(6)
+        dressed(&mut chart.configure_mesh())
             .y_labels(3)
             .disable_x_mesh()
-            .max_light_lines(0)
-            .bold_line_style(GRID.stroke_width(px(1)))
-            .axis_style(INK.stroke_width(px(1)))
-            .x_label_style(text(14, INK, HPos::Center, VPos::Top))
-            .y_label_style(text(14, INK, HPos::Right, VPos::Center))
-            .x_label_formatter(&|share| axis_percent(*share))
-            .set_all_tick_mark_size(px(6))
             .y_label_formatter(&|count| if count.fract() == 0.0 { format!("{count:.0}") } else { String::new() })
             .draw()?;
         let bars = strip.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(bar, count)| {

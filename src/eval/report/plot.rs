@@ -1,7 +1,7 @@
 //! What all plots share: the surface, its colours, and the frame that a screen reader and a dark page need.
 
 use plotters::backend::SVGBackend;
-use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
+use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition, MeshStyle};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::types::RangedCoordf64;
@@ -64,6 +64,9 @@ pub struct Told<'a> {
 /// Axes over shares.
 pub type Shares<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
+/// The grid, axes and labels of a plot.
+pub type Mesh<'a, 'b, 's> = MeshStyle<'a, 'b, RangedCoordf64, RangedCoordf64, SVGBackend<'s>>;
+
 /// Draws axes in per cent: across from 0 to 1, up from 0 to `top`; `names` are those of the axes, up first.
 pub fn shares<'a, 'b>(surface: &'a Surface<'b>, size: (u32, u32), names: (&str, &str), top: f64) -> Result<Shares<'a, 'b>, Failed> {
     surface.draw(&Text::new(names.0, at(4, 2), text(15, INK, HPos::Left, VPos::Top)))?;
@@ -76,10 +79,13 @@ pub fn shares<'a, 'b>(surface: &'a Surface<'b>, size: (u32, u32), names: (&str, 
         .set_label_area_size(LabelAreaPosition::Left, px(52))
         .set_label_area_size(LabelAreaPosition::Bottom, px(28))
         .build_cartesian_2d(0.0..1.0, 0.0..top)?;
-    chart
-        .configure_mesh()
-        .x_labels(6)
-        .y_labels(6)
+    dressed(&mut chart.configure_mesh()).y_labels(6).y_label_formatter(&|share| axis_percent(*share)).draw()?;
+    Ok(chart)
+}
+
+/// Lines and letters of axes, across in per cent.
+pub fn dressed<'m, 'a, 'b, 's>(mesh: &'m mut Mesh<'a, 'b, 's>) -> &'m mut Mesh<'a, 'b, 's> {
+    mesh.x_labels(6)
         .max_light_lines(0)
         .bold_line_style(GRID.stroke_width(px(1)))
         .axis_style(INK.stroke_width(px(1)))
@@ -87,9 +93,6 @@ pub fn shares<'a, 'b>(surface: &'a Surface<'b>, size: (u32, u32), names: (&str, 
         .y_label_style(text(14, INK, HPos::Right, VPos::Center))
         .x_label_formatter(&|share| axis_percent(*share))
         .set_all_tick_mark_size(px(6))
-        .y_label_formatter(&|share| axis_percent(*share))
-        .draw()?;
-    Ok(chart)
 }
 
 /// Draws a plot of `size` CSS pixels and returns the SVG element, to stand inside a page.

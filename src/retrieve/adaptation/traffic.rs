@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Adaptation, OutOfScope, Own, share};
 use crate::decide::confidence::{Scale, log_odds};
-use crate::decide::labels::{self, LabelFit, Outcome};
+use crate::decide::labels::{self, Outcome};
 use crate::decide::own;
 use crate::domain::score::Probability;
 use crate::text::hex::hex;
@@ -66,11 +66,6 @@ impl Adaptation {
             trial.share *= weight(trial.right);
         }
         shift
-    }
-
-    /// What people told, as far as it moved the confidence of a mode.
-    pub fn labels(&self, degraded: bool) -> &LabelFit {
-        self.labels.of(degraded)
     }
 }
 
@@ -149,7 +144,7 @@ mod tests {
         let told: Vec<Outcome> = (0..200).map(|n| Outcome { log_odds: 1.0, right: n % 4 == 0, weight: 1.0, firm: true }).collect();
         let traffic = Traffic { outcomes: Own { full: told, degraded: Vec::new() }, ..Traffic::default() };
         let (before, after) = (taught(1.0), heeding(1.0, &traffic));
-        let fit = *after.labels(false);
+        let fit = *after.labels.of(false);
         assert!(fit.taken && fit.scale.of(1.0) < 0.0, "three in four were wrong where the odds said right: {fit:?}");
         assert_eq!(after.trials.full[0].log_odds, fit.scale.of(before.trials.full[0].log_odds));
         assert_eq!(after.outcomes.full[0].log_odds, fit.scale.of(1.0));

@@ -278,7 +278,7 @@ async fn what_agents_chose_moves_the_confidence_and_survives_a_restart() {
         choose(&service, &format!("退款 {n} 天能到账吗"), "invoice").await;
     }
     let now = heard(&service).await;
-    let fit = now.labels(false);
+    let fit = now.labels.of(false);
     assert!(fit.taken && fit.weight == 40.0 && fit.loss.1 < fit.loss.0, "{fit:?}");
     assert_ne!(now.fingerprint, taught.fingerprint);
     assert_eq!(now.promise(0.95, false).labels_missing, taught.promise(0.95, false).labels_missing, "they only saw what was shown");
@@ -300,7 +300,7 @@ async fn what_agents_chose_moves_the_confidence_and_survives_a_restart() {
     put(&service, article("ship", "什么时候发货", &["下单几天发货"]), Expect::Absent).await;
     service.adapted().await;
     let after = learned(&service);
-    assert!(after.fingerprint != now.fingerprint && after.labels(false).weight == 40.0);
+    assert!(after.fingerprint != now.fingerprint && after.labels.of(false).weight == 40.0);
 }
 
 #[tokio::test]
@@ -311,11 +311,11 @@ async fn labels_count_soon_after_they_are_given_and_no_more_when_their_articles_
     let given = (0..40).map(|n| NewLabel { question: format!("退款 {n} 天能到吗"), expected: expected(n) }).collect();
     service.give_labels(given).await.unwrap_or_else(|failure| panic!("{failure}"));
     service.inner.adapting.heard().await;
-    assert_eq!(learned(&service).labels(false).weight, 40.0);
+    assert_eq!(learned(&service).labels.of(false).weight, 40.0);
     assert_eq!(learned(&service).promise(0.95, false).labels_missing, labels_needed(0.95) - 40);
     put(&service, Article { status: ArticleStatus::Archived, ..articles().remove(2) }, Expect::Any).await;
     service.adapted().await;
-    assert_eq!(learned(&service).labels(false).weight, 14.0, "those that nothing answers stay");
+    assert_eq!(learned(&service).labels.of(false).weight, 14.0, "those that nothing answers stay");
 }
 
 #[tokio::test]
