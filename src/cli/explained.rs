@@ -177,6 +177,7 @@ fn of_passage(passage: &PassageDetail, locale: Locale) -> String {
 fn fused_part(part: &Part, locale: Locale) -> &'static str {
     match (part.name, locale) {
         ("semantic", Locale::ZhCn) => "意思",
+        ("hubness", Locale::ZhCn) => "处处相近",
         ("bm25", Locale::ZhCn) => "关键词",
         ("terms", Locale::ZhCn) => "用词重合",
         ("whole_answer", Locale::ZhCn) => "答案整体",
@@ -185,6 +186,7 @@ fn fused_part(part: &Part, locale: Locale) -> &'static str {
         ("negation", Locale::ZhCn) => "肯定否定不符",
         ("exact", Locale::ZhCn) => "一字不差",
         ("semantic", Locale::En) => "meaning",
+        ("hubness", Locale::En) => "near everything",
         ("bm25", Locale::En) => "keywords",
         ("terms", Locale::En) => "shared terms",
         ("whole_answer", Locale::En) => "whole answer",

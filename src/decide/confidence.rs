@@ -73,6 +73,8 @@ pub struct Calibration {
     pub accurate: f64,
     /// Precisions with the probability from which answers reached them on knowledge bases that the fit had not seen, ascending.
     pub lines: Vec<(f64, f64)>,
+    /// The same on knowledge bases of bare titles.
+    pub bare_lines: Vec<(f64, f64)>,
 }
 
 /// The precision promised where nothing else is asked.
@@ -155,6 +157,7 @@ struct Section {
     accurate: f64,
     rival: f64,
     lines: Vec<(f64, f64)>,
+    bare_lines: Vec<(f64, f64)>,
     weights: std::collections::BTreeMap<String, f64>,
 }
 
@@ -207,9 +210,12 @@ impl Calibration {
         if !rises(&weights) {
             return Err(CalibrationError { problem: "more evidence may not lower the confidence".to_owned() });
         }
-        let ascending = section.lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
-        if section.lines.is_empty() || !ascending || section.lines.iter().any(|(t, p)| !(0.0..=1.0).contains(t) || !(0.0..=1.0).contains(p))
-        {
+        let ascending = |lines: &[(f64, f64)]| {
+            let within = |share: f64| (0.0..=1.0).contains(&share);
+            let rising = lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
+            !lines.is_empty() && rising && lines.iter().all(|(target, line)| within(*target) && within(*line))
+        };
+        if !ascending(&section.lines) || !ascending(&section.bare_lines) {
             return Err(CalibrationError { problem: "lines must be pairs of a precision and a probability, ascending".to_owned() });
         }
         let mut calibration = Calibration {
@@ -218,25 +224,28 @@ impl Calibration {
             thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
             accurate: section.accurate,
             lines: section.lines,
+            bare_lines: section.bare_lines,
         };
-        calibration.thresholds.answer = calibration.shipped_line(DEFAULT_TARGET);
+        calibration.thresholds.answer = calibration.shipped_line(DEFAULT_TARGET, false);
         Ok(calibration)
     }
 
     /// The probability from which answers are right as often as `target` asks, going by knowledge bases that the fit had not seen;
-    /// between two measured precisions the log-odds are interpolated, beyond the last the line rises with the odds asked for.
-    pub fn shipped_line(&self, target: f64) -> f64 {
+    /// between two measured precisions the log-odds are interpolated, beyond the last the line rises with the odds asked for. `bare`:
+    /// for articles with a single phrasing each.
+    pub fn shipped_line(&self, target: f64, bare: bool) -> f64 {
+        let lines = if bare { &self.bare_lines } else { &self.lines };
         let odds = |p: f64| log_odds(p.clamp(1e-6, 1.0 - 1e-6));
-        let next = self.lines.iter().position(|(t, _)| *t >= target);
+        let next = lines.iter().position(|(t, _)| *t >= target);
         let line = match next {
-            Some(0) => odds(self.lines[0].1),
+            Some(0) => odds(lines[0].1),
             Some(at) => {
-                let ((below, low), (above, high)) = (self.lines[at - 1], self.lines[at]);
+                let ((below, low), (above, high)) = (lines[at - 1], lines[at]);
                 let share = (odds(target) - odds(below)) / (odds(above) - odds(below));
                 odds(low) + share * (odds(high) - odds(low))
             }
             None => {
-                let (last, line) = self.lines[self.lines.len() - 1];
+                let (last, line) = lines[lines.len() - 1];
                 odds(line) + odds(target) - odds(last)
             }
         };
@@ -296,8 +305,11 @@ mod tests {
         for calibration in [&prior.full, &prior.degraded] {
             let lines = calibration.thresholds;
             assert!(lines.answer > lines.in_scope && lines.clarify > lines.in_scope && lines.rival > 0.0, "{lines:?}");
-            let rising: Vec<f64> = [0.5, 0.8, 0.85, 0.9, 0.95, 0.99, 0.999].iter().map(|t| calibration.shipped_line(*t)).collect();
-            assert!(rising.windows(2).all(|w| w[0] <= w[1]) && rising[6] < 1.0, "{rising:?}");
+            for bare in [false, true] {
+                let rising: Vec<f64> =
+                    [0.5, 0.8, 0.85, 0.9, 0.95, 0.99, 0.999].iter().map(|t| calibration.shipped_line(*t, bare)).collect();
+                assert!(rising.windows(2).all(|w| w[0] <= w[1]) && rising[6] < 1.0, "{rising:?}");
+            }
         }
         assert_ne!(prior.full, prior.degraded);
     }
@@ -341,6 +353,7 @@ mod tests {
             ("\nexact = ", "\nexact = -", "exact"),
             ("\nevidence_high = ", "\nevidence_high = -9999", "evidence"),
             ("\nlines = [[0.8", "\nlines = [[0.99", "ascending"),
+            ("\nbare_lines = [[0.8", "\nbare_lines = [[0.99", "ascending"),
         ] {
             let error = Confidence::parse(&good.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");

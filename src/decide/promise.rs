@@ -2,10 +2,10 @@
 //!
 //! Three kinds of evidence, best first. Questions whose outcome people told. What the knowledge base says of itself: its own
 //! phrasings asked again, with themselves and with their article left out, weighed against an assumed or learned share of questions
-//! that nothing answers. And where it has too few phrasings to ask itself, the line that held on other knowledge bases, moved up
-//! to a cautious one where titles stand alone. The line always follows the cautious end of an interval.
+//! that nothing answers. And where it has too few phrasings to ask itself, the line that held on other knowledge bases; where titles
+//! stand alone, a more cautious one that held on others of bare titles. The line always follows the cautious end of an interval.
 
-use super::confidence::{Calibration, log_odds};
+use super::confidence::Calibration;
 use super::labels::Outcome;
 use crate::domain::score::Probability;
 
@@ -31,7 +31,7 @@ pub enum Evidence {
     OwnPhrasings,
     /// Other knowledge bases.
     Shipped,
-    /// Too little is known: a line above the shipped one.
+    /// Too little is known: the line of other knowledge bases of bare titles.
     Cautious,
 }
 
@@ -70,8 +70,6 @@ const TRIAL_CAUTION: f64 = 0.25;
 pub const INTERVAL: f64 = 1.96;
 /// Trials at or above a line below which it says nothing.
 const LEAST_TRIALS: f64 = 20.0;
-/// How far above the shipped line a knowledge base of bare titles or answers stands, in log-odds.
-const CAUTIOUS_STEP: f64 = 0.75;
 /// Half-width of the interval at which a promise counts as checked.
 const CHECKED_WITHIN: f64 = 0.03;
 
@@ -169,8 +167,7 @@ pub fn from_trials(target: f64, trials: &[Trial], questions: usize) -> Promise {
 
 /// The line for `target` where the knowledge base cannot ask itself; `bare`: its articles have a single phrasing each.
 pub fn from_elsewhere(target: f64, calibration: &Calibration, bare: bool) -> Promise {
-    let shipped = calibration.shipped_line(target);
-    let line = if bare { Probability::from_log_odds(log_odds(shipped) + CAUTIOUS_STEP).get() } else { shipped };
+    let line = calibration.shipped_line(target, bare);
     let evidence = if bare { Evidence::Cautious } else { Evidence::Shipped };
     Promise { target, line: Some(line), expected: None, evidence, labels_missing: labels_needed(target) }
 }
@@ -185,7 +182,7 @@ pub fn labels_needed(target: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::confidence::Confidence;
+    use crate::decide::confidence::{Confidence, log_odds};
 
     /// Calibrated trials: of a thousand at each probability that share is right.
     fn calibrated() -> Vec<Trial> {

@@ -33,7 +33,7 @@ const FINENESS: usize = 200;
 pub struct Judged<'a> {
     /// The knowledge base: what shares one is left out together.
     pub group: usize,
-    /// Whether it is the set as it is; only those give the lines.
+    /// Whether it is the set as it is.
     pub full: bool,
     /// Phrasings an article has on average.
     pub phrasings: f64,
@@ -53,6 +53,7 @@ pub struct Fitted {
     in_scope: f64,
     accurate: f64,
     lines: Vec<(f64, f64)>,
+    bare_lines: Vec<(f64, f64)>,
     /// Questions fitted on.
     questions: usize,
 }
@@ -106,7 +107,8 @@ pub fn fit(sets: &[Judged<'_>], degraded: bool) -> Fitted {
         clarify,
         in_scope: in_scope.min(clarify * 0.9),
         accurate: accurate(&rows),
-        lines: lines(&rows, &groups),
+        lines: lines(&bases(&rows, &groups, &|row| row.full && !row.bare)),
+        bare_lines: lines(&bases(&rows, &groups, &|row| row.bare)),
         questions: rows.len(),
     }
 }
@@ -141,17 +143,19 @@ fn row(set: &Judged<'_>, question: &LabelledQuestion, judgement: &Judgement, par
     })
 }
 
-/// For each precision the lowest probability from which knowledge bases left out reach it; never falling. Those of bare titles are
-/// left aside: they get a line above these. Where none reaches it the line is a cautious one.
-fn lines(rows: &[Row], groups: &BTreeSet<usize>) -> Vec<(f64, f64)> {
-    let bases: Vec<Vec<&Row>> = groups
-        .iter()
-        .map(|group| rows.iter().filter(|row| row.full && !row.bare && row.group == *group).collect())
-        .filter(|rows: &Vec<&Row>| !rows.is_empty())
-        .collect();
+/// The rows that are `meant`, by knowledge base; without those that have none.
+fn bases<'a>(rows: &'a [Row], groups: &BTreeSet<usize>, meant: &dyn Fn(&Row) -> bool) -> Vec<Vec<&'a Row>> {
+    let of = |group: &usize| rows.iter().filter(|row| row.group == *group && meant(row)).collect();
+    groups.iter().map(of).filter(|rows: &Vec<&Row>| !rows.is_empty()).collect()
+}
+
+/// For each precision the lowest probability from which knowledge bases left out reach it; never falling. Where none reaches it the
+/// line is a cautious one. Bases as they are give the lines for articles with several phrasings, those of bare titles and the views that
+/// leave titles alone give those for bare titles.
+fn lines(bases: &[Vec<&Row>]) -> Vec<(f64, f64)> {
     let mut lines: Vec<(f64, f64)> = Vec::new();
     for target in TARGETS {
-        let line = line(&bases, target).unwrap_or(1.0 - CAUTIOUS * (1.0 - target));
+        let line = line(bases, target).unwrap_or(1.0 - CAUTIOUS * (1.0 - target));
         let before = lines.last().map_or(0.0, |(_, before)| *before);
         lines.push((target, line.max(before)));
     }
@@ -244,9 +248,12 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
             "clarify = {:.4}\nin_scope = {:.4}\naccurate = {:.4}\nrival = 0.6\n",
             part.clarify, part.in_scope, part.accurate
         ));
-        text.push_str("# Precision, and the probability from which it was reached on knowledge bases left out.\nlines = [");
-        let lines: Vec<String> = part.lines.iter().map(|(t, p)| format!("[{t}, {:.4}]", p.min(0.9999))).collect();
-        text.push_str(&format!("{}]\n\n[{name}.weights]\n", lines.join(", ")));
+        text.push_str("# Precision, and the probability from which it was reached on knowledge bases left out; then of bare titles.\n");
+        for (key, lines) in [("lines", &part.lines), ("bare_lines", &part.bare_lines)] {
+            let lines: Vec<String> = lines.iter().map(|(t, p)| format!("[{t}, {:.4}]", p.min(0.9999))).collect();
+            text.push_str(&format!("{key} = [{}]\n", lines.join(", ")));
+        }
+        text.push_str(&format!("\n[{name}.weights]\n"));
         for ((feature, _, _), weight) in FEATURES.iter().zip(&part.weights) {
             text.push_str(&format!("{feature} = {weight:.6}\n"));
         }

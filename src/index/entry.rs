@@ -55,6 +55,8 @@ pub fn content_hash(text: &str) -> ContentHash {
 pub struct EntryPassage {
     /// The passage.
     pub passage: Passage,
+    /// The first eight bytes of its text's hash: what was learned of it is found by this.
+    pub key: u64,
     /// Its terms.
     pub terms: TermBag,
     /// Its vector; `None` when there was no encoder to make it.
@@ -99,7 +101,12 @@ impl Entry {
         let passages = passages
             .into_iter()
             .zip(vectors)
-            .map(|(passage, vector)| EntryPassage { terms: TermBag::of(segmenter, &passage.text), passage, vector })
+            .map(|(passage, vector)| EntryPassage {
+                key: u64::from_le_bytes(content_hash(&passage.text).as_chunks().0[0]),
+                terms: TermBag::of(segmenter, &passage.text),
+                passage,
+                vector,
+            })
             .collect();
         Ok(Entry { article, revision, passages, phrasing_keys, answer_centre, languages: languages.into() })
     }

@@ -12,7 +12,9 @@ use sha2::{Digest, Sha256};
 use super::features::features;
 use super::ground::Ground;
 use super::head::{Head, PHRASINGS_LEAST};
+use super::hubs::Hubs;
 use super::rehearsal::{Kind, Rehearsed, rehearse};
+use super::search::Taught;
 use super::small_talk::SmallTalk;
 use crate::decide::confidence::{Calibration, CalibrationError, Confidence, DEFAULT_TARGET, Scale};
 use crate::decide::labels::{LabelFit, Outcome};
@@ -27,7 +29,7 @@ use crate::text::hex::hex;
 pub use targets::TargetLines;
 
 /// Raised when the same content teaches something else than before.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The share of questions that no article answers, assumed until a log of questions shows it: one in four is more than most
 /// shops see, so that a promise made with it holds.
@@ -38,6 +40,8 @@ pub const ASSUMED_OUT_OF_SCOPE: f64 = 0.25;
 pub struct Adaptation {
     /// The ranking head; `None` where there was too little to learn from.
     pub head: Option<Head>,
+    /// What is taken off cosines for the order.
+    pub hubs: Hubs,
     /// What scores are measured against.
     pub ground: Ground,
     /// What turns scores into probabilities, with the lines for the precision aimed at.
@@ -109,6 +113,7 @@ impl Adaptation {
         let confidence = Confidence::prior()?;
         let mut adaptation = Adaptation {
             head: None,
+            hubs: Hubs::default(),
             ground: Ground::unknown(small_talk),
             model: String::new(),
             fingerprint: confidence.fingerprint.clone(),
@@ -127,18 +132,19 @@ impl Adaptation {
     /// Learns from a snapshot whose vectors are of the encoder with the fingerprint `model` (empty: no encoder). The same content
     /// gives the same adaptation to the last bit; `live` says which articles count.
     ///
-    /// **Cost**: see [`Head::learn`] (four times) and [`rehearse`] (twice).
+    /// **Cost**: see [`Head::learn`] (four times), [`Hubs::learn`] and [`rehearse`] (twice).
     pub fn learn(snapshot: &Snapshot, model: &str, small_talk: Arc<SmallTalk>, live: Live<'_>) -> Result<Self, Failure> {
         let mut adaptation = Adaptation::prior(small_talk.clone())?;
         adaptation.fingerprint = content_fingerprint(snapshot, model, &adaptation.confidence);
         adaptation.model = model.to_owned();
         adaptation.head = Head::learn(snapshot);
+        adaptation.hubs = Hubs::learn(snapshot);
         let phrasings = phrasings_an_article(snapshot);
         for degraded in [false, true] {
             if !degraded && model.is_empty() {
                 continue;
             }
-            let rehearsed = rehearse(snapshot, &small_talk, adaptation.head.as_ref(), live, degraded)?;
+            let rehearsed = rehearse(snapshot, &small_talk, adaptation.taught(), live, degraded)?;
             if !degraded {
                 adaptation.ground = Ground::of(&rehearsed, phrasings, small_talk.clone());
             }
@@ -153,6 +159,11 @@ impl Adaptation {
         }
         adaptation.aim(DEFAULT_TARGET);
         Ok(adaptation)
+    }
+
+    /// What it says about the order of articles.
+    pub fn taught(&self) -> Taught<'_> {
+        Taught { head: self.head.as_ref(), hubs: &self.hubs }
     }
 
     /// Puts another confidence in the place of what was fitted to the knowledge base.
@@ -211,6 +222,7 @@ impl Adaptation {
             return None;
         }
         prior.head = parts.head;
+        prior.hubs = parts.hubs;
         prior.ground.level = parts.level;
         prior.ground.phrasings = parts.phrasings;
         let [full, degraded] = parts.scales;

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cosines::{Cosines, Gathered};
+use super::fusion;
+use super::hubs::Hubs;
 use super::query::{Query, Without};
 use crate::decide::rules::{Mismatch, SpecificTokens};
 use crate::domain::ids::ArticleId;
@@ -29,14 +32,10 @@ pub struct Scored {
     pub matched_passage: usize,
     /// Best cosine over all passages.
     pub cosine: Option<f32>,
-    /// Best cosine over titles and variants.
-    pub phrasing_cosine: Option<f32>,
-    /// Mean of the three best cosines over titles and variants: how broadly the article agrees.
-    pub broad_cosine: Option<f32>,
-    /// Best cosine over the pieces of the answer.
-    pub answer_cosine: Option<f32>,
-    /// Cosine with the answer as a whole.
-    pub answer_centre: Option<f32>,
+    /// Cosines by kind of passage.
+    pub cosines: Cosines,
+    /// How much of their semantic score they owe to passages that lie near everything ([`Hubs`]).
+    pub hubness: f64,
     /// Whether the answer has at least two pieces.
     pub long_answer: bool,
     /// Best BM25 over all passages.
@@ -102,11 +101,13 @@ pub fn score(
     query: &Query,
     snapshot: &Snapshot,
     live: Live<'_>,
+    hubs: &Hubs,
     lexical: &Ranks,
     dense: &Ranks,
 ) -> Vec<Scored> {
     let asked = Asked {
         query,
+        hubs,
         terms: snapshot.stats().weighed(&query.terms),
         // Most questions have none, and then no passage contradicts them.
         tokens: Some(SpecificTokens::of(&query.folded)).filter(|tokens| *tokens != SpecificTokens::default()),
@@ -127,6 +128,7 @@ pub fn score(
 /// A question with what is made of it once for all articles.
 struct Asked<'a> {
     query: &'a Query,
+    hubs: &'a Hubs,
     terms: WeighedTerms,
     /// Its numbers, codes and negations, if it has any.
     tokens: Option<SpecificTokens>,
@@ -141,7 +143,7 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
     let query = asked.query;
     let itself = matches!(&query.without, Some(Without::Itself(own)) if *own == id);
     let mut best: Option<Best> = None;
-    let (mut phrasings, mut answers) = (Vec::new(), Vec::new());
+    let (mut plain, mut discounted) = (Gathered::default(), Gathered::default());
     let (mut bm25, mut overlap) = (0.0f32, 0.0f32);
     for (v, entry) in versions.iter().enumerate() {
         for (p, passage) in entry.passages.iter().enumerate().filter(|(_, passage)| !(itself && passage.passage.text == query.folded)) {
@@ -150,7 +152,8 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
             overlap = overlap.max(by_terms.overlap);
             let passage_cosine = query.vector.as_ref().zip(passage.vector.as_deref()).map(|(q, v)| q.cosine(v));
             if let Some(value) = passage_cosine {
-                if passage.passage.kind == PassageKind::Answer { answers.push(value) } else { phrasings.push(value) }
+                plain.add(passage.passage.kind, value);
+                discounted.add(passage.passage.kind, value - asked.hubs.discount(passage));
             }
             let key = (passage_cosine.map_or(-1.0, f64::from), f64::from(by_terms.bm25));
             if best.as_ref().is_none_or(|b| key.0.total_cmp(&b.key.0).then(key.1.total_cmp(&b.key.1)).is_gt()) {
@@ -159,24 +162,23 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
         }
     }
     let best = best?;
-    phrasings.sort_by(|a: &f32, b| b.total_cmp(a));
-    let centres = versions.iter().filter_map(|entry| entry.answer_centre.as_ref());
-    let answer_centre = query.vector.as_ref().and_then(|vector| centres.map(|centre| vector.cosine(centre)).max_by(f32::total_cmp));
-    let answer_cosine = answers.into_iter().max_by(f32::total_cmp);
+    let centres = versions.iter().filter_map(|entry| Some((entry, entry.answer_centre.as_ref()?)));
+    let centres = query.vector.iter().flat_map(|vector| centres.clone().map(|(entry, centre)| (entry, vector.cosine(centre))));
+    let centre = centres.max_by(|a, b| a.1.total_cmp(&b.1));
+    let cosines = plain.together(centre.map(|(_, cosine)| cosine));
+    let discounted = discounted.together(centre.map(|(entry, cosine)| cosine - asked.hubs.discount_of_answer(entry)));
+    let semantic = |cosines: &Cosines| fusion::semantic(cosines, &fusion::WEIGHTS);
     let exact = query.without.is_none() && versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
     let matched = &versions[best.version].passages[best.passage].passage.text;
     let tokens = asked.tokens.as_ref().filter(|_| !exact);
     let mismatch = tokens.map_or_else(Mismatch::default, |tokens| SpecificTokens::mismatch(tokens, &SpecificTokens::of(matched)));
-    let broad = &phrasings[..phrasings.len().min(3)];
     Some(Scored {
         matched_version: best.version,
         matched_passage: best.passage,
-        cosine: phrasings.first().copied().into_iter().chain(answer_cosine).max_by(f32::total_cmp),
-        phrasing_cosine: phrasings.first().copied(),
-        answer_cosine,
-        answer_centre,
+        cosine: cosines.phrasing.into_iter().chain(cosines.answer).max_by(f32::total_cmp),
+        hubness: semantic(&cosines) - semantic(&discounted),
+        cosines,
         long_answer: versions.iter().any(|entry| entry.answer_pieces() > 1),
-        broad_cosine: (!broad.is_empty()).then(|| broad.iter().sum::<f32>() / broad.len() as f32),
         bm25,
         overlap,
         bm25_rank: lexical.get(&id).copied(),

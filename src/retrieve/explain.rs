@@ -96,7 +96,7 @@ pub struct PassageDetail {
 /// A part of a fused score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
-    /// `semantic`, `bm25`, `overlap`, `mismatch`, `negation`, `exact`.
+    /// `semantic`, `hubness`, `mismatch`, `negation`, `exact`, `whole_answer`, `head` and `terms`; with keywords alone `bm25` and `exact`.
     pub name: &'static str,
     /// What it adds.
     pub value: f64,
@@ -195,9 +195,10 @@ fn parts(candidate: &Scored, degraded: bool) -> Vec<Part> {
         return vec![Part { name: "bm25", value: f64::from(candidate.bm25) }, Part { name: "exact", value: exact }];
     }
     let flag = |yes: bool, value: f64| if yes { value } else { 0.0 };
-    let semantic = fusion::semantic(candidate, &WEIGHTS);
+    let semantic = fusion::semantic(&candidate.cosines, &WEIGHTS);
     let known = [
         Part { name: "semantic", value: semantic },
+        Part { name: "hubness", value: -candidate.hubness },
         Part { name: "mismatch", value: flag(candidate.mismatch.number || candidate.mismatch.code, -WEIGHTS.mismatch) },
         Part { name: "negation", value: flag(candidate.mismatch.negation, -WEIGHTS.negation) },
         Part { name: "exact", value: flag(candidate.exact, fusion::EXACT) },

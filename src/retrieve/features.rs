@@ -55,15 +55,16 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
     Some(values)
 }
 
-/// What speaks for a candidate: the fused score without the step of an exact match and with half of what the head adds. The head
-/// knows which article a question belongs to if it belongs to one; it says less of whether it does.
+/// What speaks for a candidate: the fused score without the step of an exact match, with half of what the head adds and with what
+/// hubness takes. The head knows which article a question belongs to if it belongs to one; it says less of whether it does. So it is
+/// with hubness: a phrasing near to everything is a weaker sign of its article, but no weaker one that an article answers.
 pub fn evidence(candidate: &Scored) -> f64 {
-    fusion::without_exact(candidate) - fusion::of_head(candidate) / 2.0
+    fusion::without_exact(candidate) + candidate.hubness - fusion::of_head(candidate) / 2.0
 }
 
 /// What the vectors say, never below 0.
 pub fn semantic(candidate: &Scored) -> f64 {
-    fusion::semantic(candidate, &fusion::WEIGHTS).max(0.0)
+    fusion::semantic(&candidate.cosines, &fusion::WEIGHTS).max(0.0)
 }
 
 /// What keywords alone say: unknown share, overlap, share of the BM25 that the question could reach, and the lead in it.

@@ -5,6 +5,7 @@
 //! questions. It orders; it is no probability.
 
 use super::collapse::{self, Scored};
+use super::cosines::Cosines;
 use super::head::Head;
 use super::query::Query;
 
@@ -73,7 +74,7 @@ const NEAR: usize = 30;
 /// Sets the fused scores and sorts, best first, ties by id.
 pub fn order(candidates: &mut [Scored], query: &Query, mode: Mode, head: Option<&Head>) {
     match mode {
-        Mode::Dense => candidates.iter_mut().for_each(|candidate| candidate.fused = semantic(candidate, &WEIGHTS)),
+        Mode::Dense => candidates.iter_mut().for_each(|candidate| candidate.fused = undisputed(candidate, &WEIGHTS)),
         Mode::Hybrid if query.vector.is_some() => combine(candidates, &WEIGHTS),
         Mode::Lexical | Mode::Hybrid => return by_terms(candidates),
     }
@@ -94,11 +95,16 @@ fn top_bm25(candidates: &[Scored]) -> f64 {
     candidates.iter().map(|c| f64::from(c.bm25)).fold(0.0, f64::max)
 }
 
-/// What the vectors say of a candidate, on the scale of a cosine; −1 without any.
-pub fn semantic(candidate: &Scored, weights: &Weights) -> f64 {
-    let phrasings = candidate.phrasing_cosine.zip(candidate.broad_cosine);
+/// What the vectors say of a candidate's rank: less what it owes to lying near everything.
+fn undisputed(candidate: &Scored, weights: &Weights) -> f64 {
+    semantic(&candidate.cosines, weights) - candidate.hubness
+}
+
+/// What the vectors say of an article, on the scale of a cosine; −1 without any.
+pub fn semantic(cosines: &Cosines, weights: &Weights) -> f64 {
+    let phrasings = cosines.phrasing.zip(cosines.broad);
     let phrasings = phrasings.map_or(-1.0, |(best, broad)| phrasing(f64::from(best), f64::from(broad), weights));
-    let answer = candidate.answer_cosine.zip(candidate.answer_centre).map_or(-1.0, |(piece, centre)| {
+    let answer = cosines.answer.zip(cosines.centre).map_or(-1.0, |(piece, centre)| {
         (1.0 - weights.centre) * f64::from(piece) + weights.centre * f64::from(centre) - weights.answer_penalty
     });
     phrasings.max(answer)
@@ -115,7 +121,7 @@ fn combine(candidates: &mut [Scored], weights: &Weights) {
     let bonus = |c: &Scored| weights.bm25 * f64::from(c.bm25) / (top + BM25_DAMPING) + weights.overlap * f64::from(c.overlap);
     let granted = weights.foreign * candidates.iter().map(bonus).fold(0.0, f64::max);
     for candidate in candidates.iter_mut() {
-        let mut fused = semantic(candidate, weights);
+        let mut fused = undisputed(candidate, weights);
         fused += if candidate.foreign { bonus(candidate).max(granted) } else { bonus(candidate) };
         if candidate.mismatch.number || candidate.mismatch.code {
             fused -= weights.mismatch;
@@ -134,7 +140,7 @@ fn combine(candidates: &mut [Scored], weights: &Weights) {
 /// head does not know yet is neither raised nor lowered by it.
 fn compare(candidates: &mut [Scored], query: &Query, head: Option<&Head>, weights: &Weights) {
     let (near, far) = candidates.split_at_mut(candidates.len().min(NEAR));
-    let centres: Vec<Option<f64>> = near.iter().map(|c| c.answer_centre.filter(|_| c.long_answer).map(f64::from)).collect();
+    let centres: Vec<Option<f64>> = near.iter().map(|c| c.cosines.centre.filter(|_| c.long_answer).map(f64::from)).collect();
     let logits: Vec<Option<f64>> = match (head, &query.vector) {
         (Some(head), Some(vector)) => near.iter().map(|c| head.logit(&c.id, vector)).collect(),
         _ => vec![None; near.len()],

@@ -97,7 +97,7 @@ impl Judgement {
 
 /// Searches and judges. Without a vector in the query the mode falls back to terms and the keyword-only calibration applies.
 pub fn judge(query: Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, adaptation: &Adaptation) -> Result<Judgement, RetrieveError> {
-    let found = search(&query, snapshot, mode, live, adaptation.head.as_ref())?;
+    let found = search(&query, snapshot, mode, live, adaptation.taught())?;
     Ok(judged(query, found, snapshot, adaptation))
 }
 
@@ -109,7 +109,7 @@ pub fn judge_together(
     live: Live<'_>,
     adaptation: &Adaptation,
 ) -> Result<Vec<Judgement>, RetrieveError> {
-    let asked: Vec<_> = queries.iter().map(|query| (query, adaptation.head.as_ref())).collect();
+    let asked: Vec<_> = queries.iter().map(|query| (query, adaptation.taught())).collect();
     let found = search_together(&asked, snapshot, mode, live)?;
     Ok(queries.into_iter().zip(found).map(|(query, found)| judged(query, found, snapshot, adaptation)).collect())
 }

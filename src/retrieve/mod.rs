@@ -8,12 +8,14 @@
 
 pub mod adaptation;
 pub mod collapse;
+pub mod cosines;
 pub mod error;
 pub mod explain;
 pub mod features;
 pub mod fusion;
 pub mod ground;
 pub mod head;
+pub mod hubs;
 pub mod judge;
 pub mod proposals;
 pub mod query;

@@ -10,7 +10,7 @@ use super::error::RetrieveError;
 use super::fusion::Mode;
 use super::head::Head;
 use super::query::{Query, Without};
-use super::search::{Found, TOGETHER, search_together};
+use super::search::{Found, TOGETHER, Taught, search_together};
 use super::small_talk::SmallTalk;
 use crate::cpu;
 use crate::domain::ids::ArticleId;
@@ -67,19 +67,19 @@ struct Phrasing {
 pub fn rehearse(
     snapshot: &Snapshot,
     small_talk: &SmallTalk,
-    head: Option<&Head>,
+    taught: Taught<'_>,
     live: Live<'_>,
     degraded: bool,
 ) -> Result<Vec<Rehearsed>, RetrieveError> {
     let (phrasings, all) = phrasings(snapshot, live);
     let folds = if all >= ONE_FOLD_FROM { 1 } else { FOLDS };
-    let heads: Vec<Option<Head>> = match head {
+    let heads: Vec<Option<Head>> = match taught.head {
         Some(_) if !degraded => (0..folds).map(|fold| Head::learn_without(snapshot, &|text| fold_of(text) == fold)).collect(),
         _ => vec![None; usize::from(folds)],
     };
-    let mut asked: Vec<(Kind, Query, Option<ArticleId>, Option<&Head>)> = Vec::new();
+    let mut asked: Vec<(Kind, Query, Option<ArticleId>, Taught<'_>)> = Vec::new();
     for phrasing in phrasings.iter().filter(|p| p.fold < folds) {
-        let seen = heads[usize::from(phrasing.fold)].as_ref();
+        let seen = Taught { head: heads[usize::from(phrasing.fold)].as_ref(), ..taught };
         for kind in [Kind::Kept, Kind::Removed].into_iter().filter(|kind| *kind == Kind::Removed || phrasing.others) {
             let mut query = query(&phrasing.text, phrasing.vector.as_ref(), snapshot, degraded);
             query.without = Some(if kind == Kind::Kept {
@@ -91,13 +91,13 @@ pub fn rehearse(
         }
     }
     for (text, vector) in small_talk.iter() {
-        asked.push((Kind::SmallTalk, query(text, vector, snapshot, degraded), None, head));
+        asked.push((Kind::SmallTalk, query(text, vector, snapshot, degraded), None, taught));
     }
     let mode = if degraded { Mode::Lexical } else { Mode::Hybrid };
     let chunks: Vec<_> = asked.chunks(TOGETHER).collect();
     let found = cpu::parallel_map(
         &chunks,
-        |chunk| search_together(&chunk.iter().map(|(_, query, _, head)| (query, *head)).collect::<Vec<_>>(), snapshot, mode, live),
+        |chunk| search_together(&chunk.iter().map(|(_, query, _, taught)| (query, *taught)).collect::<Vec<_>>(), snapshot, mode, live),
         |_| (),
     );
     let found: Vec<Found> = found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();

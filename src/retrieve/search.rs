@@ -4,6 +4,7 @@ use super::collapse::{self, Ranks, Scored};
 use super::error::RetrieveError;
 use super::fusion::{self, Mode};
 use super::head::Head;
+use super::hubs::Hubs;
 use super::query::Query;
 use crate::domain::ids::ArticleId;
 use crate::index::snapshot::{Hit, Live, Snapshot};
@@ -13,6 +14,15 @@ use crate::index::vectors::Vector;
 pub const POOL: usize = 60;
 /// Questions that are worth searching together: more gain little and hold more in memory.
 pub const TOGETHER: usize = 16;
+
+/// What the knowledge base taught about the order of its articles.
+#[derive(Debug, Clone, Copy)]
+pub struct Taught<'a> {
+    /// The ranking head, where there is one.
+    pub head: Option<&'a Head>,
+    /// What is taken off cosines.
+    pub hubs: &'a Hubs,
+}
 
 /// Everything found for one question.
 #[derive(Debug, Clone)]
@@ -29,22 +39,22 @@ pub struct Found {
 /// from, and ordered by the fitted combination with what the knowledge base taught. Without a vector only terms are searched.
 ///
 /// **Cost**: a scan of all vectors in 8 bits, one tantivy query, and exact scores for about a hundred articles.
-pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, head: Option<&Head>) -> Result<Found, RetrieveError> {
+pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, taught: Taught<'_>) -> Result<Found, RetrieveError> {
     let dense_hits = dense(&[query], snapshot, mode, live).pop().unwrap_or_default();
-    pool(query, &dense_hits, snapshot, mode, live, head)
+    pool(query, &dense_hits, snapshot, mode, live, taught)
 }
 
 /// Searches for several questions, each with its head: what [`search`] finds for each, in their order, with one scan of all vectors
 /// for all of them. [`TOGETHER`] at once are enough.
 pub fn search_together(
-    asked: &[(&Query, Option<&Head>)],
+    asked: &[(&Query, Taught<'_>)],
     snapshot: &Snapshot,
     mode: Mode,
     live: Live<'_>,
 ) -> Result<Vec<Found>, RetrieveError> {
     let queries: Vec<&Query> = asked.iter().map(|(query, _)| *query).collect();
     let dense_hits = dense(&queries, snapshot, mode, live);
-    asked.iter().zip(&dense_hits).map(|((query, head), hits)| pool(query, hits, snapshot, mode, live, *head)).collect()
+    asked.iter().zip(&dense_hits).map(|((query, taught), hits)| pool(query, hits, snapshot, mode, live, *taught)).collect()
 }
 
 /// The nearest articles of each question; none where vectors take no part.
@@ -61,17 +71,17 @@ fn pool(
     snapshot: &Snapshot,
     mode: Mode,
     live: Live<'_>,
-    head: Option<&Head>,
+    taught: Taught<'_>,
 ) -> Result<Found, RetrieveError> {
     let lexical_hits = if mode == Mode::Dense { Vec::new() } else { snapshot.lexical(&query.terms, POOL, live)? };
     let (lexical, dense) = (collapse::ranks(&lexical_hits), collapse::ranks(dense_hits));
     let ids = pooled(&lexical_hits, dense_hits, snapshot.exact(&query.key, live));
-    let mut candidates = collapse::score(ids, query, snapshot, live, &lexical, &dense);
+    let mut candidates = collapse::score(ids, query, snapshot, live, taught.hubs, &lexical, &dense);
     let rerank = rank_by_own_bm25(&candidates);
     for candidate in &mut candidates {
         candidate.bm25_rank = rerank.get(&candidate.id).copied();
     }
-    fusion::order(&mut candidates, query, mode, head);
+    fusion::order(&mut candidates, query, mode, taught.head);
     Ok(Found {
         lexical_top: rerank.iter().find(|(_, rank)| **rank == 1).map(|(id, _)| id.clone()),
         dense_top: dense.iter().find(|(_, rank)| **rank == 1).map(|(id, _)| id.clone()),

@@ -1,6 +1,7 @@
 //! An adaptation on disk: a cache. What does not check is learned again.
 //!
-//! One line of JSON that says what it is, the head's weights as little-endian 32-bit numbers, a SHA-256 of all before. The file is
+//! One line of JSON that says what it is, the head's weights as little-endian 32-bit numbers, those of small talk, the keys and numbers
+//! of hubs, a SHA-256 of all before. The file is
 //! written beside and renamed: whoever reads it finds the old one or the new one.
 
 use std::fs::File;
@@ -22,10 +23,13 @@ use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, is_disk_full};
 use crate::index::vectors::Vector;
 use crate::retrieve::head::Head;
+use crate::retrieve::hubs::Hubs;
 use crate::retrieve::small_talk::SmallTalk;
 
 /// The version of the file format.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// Bytes of a hub: a key and a number.
+const HUB: usize = 12;
 /// Bytes of the checksum at the end.
 const CHECKSUM: usize = 32;
 
@@ -85,6 +89,8 @@ struct Header {
     outcomes: [Vec<(Bits, bool, Bits, bool)>; 2],
     /// How many vectors of small talk follow the head's weights, and their numbers each.
     small_talk: (usize, usize),
+    /// How many hubs follow those.
+    hubs: usize,
 }
 
 /// How a knowledge base moved the confidence.
@@ -136,6 +142,7 @@ impl Fit {
 /// What a file holds beside the shipped confidence.
 pub(super) struct Learned {
     pub(super) head: Option<Head>,
+    pub(super) hubs: Hubs,
     pub(super) level: f64,
     pub(super) phrasings: f64,
     pub(super) scales: [Fit; 2],
@@ -178,6 +185,7 @@ pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, 
         outcomes: [&traffic.outcomes.full, &traffic.outcomes.degraded]
             .map(|told| told.iter().map(|o| (Bits::of(o.log_odds), o.right, Bits::of(o.weight), o.firm)).collect()),
         small_talk: (vectors.len(), vectors.first().map_or(0, |vector| vector.exact.len())),
+        hubs: adaptation.hubs.parts().len(),
         head: head.map(|(dims, articles, _)| HeadHeader { dims, articles: articles.iter().map(|id| id.as_str().to_owned()).collect() }),
     };
     let mut bytes = serde_json::to_vec(&header).map_err(|error| io("write")(error.into()))?;
@@ -185,6 +193,10 @@ pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, 
     let weights = head.into_iter().flat_map(|(.., weights)| weights);
     let numbers = weights.chain(vectors.iter().flat_map(|vector| vector.exact.iter()));
     numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    for (key, discount) in adaptation.hubs.parts() {
+        bytes.extend_from_slice(&key.to_le_bytes());
+        bytes.extend_from_slice(&discount.to_le_bytes());
+    }
     let checksum = Sha256::digest(&bytes);
     bytes.extend_from_slice(&checksum);
 
@@ -217,11 +229,17 @@ pub fn read(path: &Path) -> Result<Option<(Adaptation, Traffic, Timestamp)>, Ada
     if (header.format, header.version, header.confidence.as_str()) != (FORMAT, VERSION, confidence.as_str()) {
         return Err(unusable("another version of the program wrote it".to_owned()));
     }
-    let (numbers, rest) = body[end + 1..].as_chunks::<4>();
+    let misfit = || unusable("its numbers do not fit its header".to_owned());
+    let stored = &body[end + 1..];
+    let hubs = header.hubs.checked_mul(HUB).and_then(|hubs| stored.len().checked_sub(hubs)).ok_or_else(misfit)?;
+    let (numbers, hubs) = stored.split_at(hubs);
+    let hub = |[key @ .., a, b, c, d]: &[u8; HUB]| (u64::from_le_bytes(*key), f32::from_le_bytes([*a, *b, *c, *d]));
+    let hubs = Hubs::from_parts(hubs.as_chunks().0.iter().map(hub).collect()).ok_or_else(misfit)?;
+    let (numbers, rest) = numbers.as_chunks::<4>();
     let mut weights: Vec<f32> = numbers.iter().map(|number| f32::from_le_bytes(*number)).collect();
     let (messages, dims) = header.small_talk;
     let talk = messages.checked_mul(dims).filter(|talk| *talk <= weights.len() && rest.is_empty());
-    let talk = weights.split_off(weights.len() - talk.ok_or_else(|| unusable("its numbers do not fit its header".to_owned()))?);
+    let talk = weights.split_off(weights.len() - talk.ok_or_else(misfit)?);
     let small_talk = if messages == 0 {
         SmallTalk::unencoded()
     } else {
@@ -236,7 +254,7 @@ pub fn read(path: &Path) -> Result<Option<(Adaptation, Traffic, Timestamp)>, Ada
             Some(Head::from_parts(dims, articles, weights).ok_or_else(|| unusable("its weights do not fit its articles".to_owned()))?)
         }
         None if weights.is_empty() => None,
-        None => return Err(unusable("its numbers do not fit its header".to_owned())),
+        None => return Err(misfit()),
     };
     let trial = |(log_odds, right, kept, share): (Bits, bool, bool, Bits)| Trial {
         log_odds: log_odds.number(),
@@ -246,6 +264,7 @@ pub fn read(path: &Path) -> Result<Option<(Adaptation, Traffic, Timestamp)>, Ada
     };
     let parts = Learned {
         head,
+        hubs,
         level: header.level.number(),
         phrasings: header.phrasings.number(),
         scales: header.fits,
@@ -281,6 +300,7 @@ mod tests {
         let own = OwnFit { scale: Scale { slope: 0.7, offset: -0.1 }, trust: 0.3, loss: (0.5, 0.4), taken: true };
         let parts = Learned {
             head,
+            hubs: Hubs::from_parts(vec![(3, 0.01), (u64::MAX - 7, -0.025)]).unwrap(),
             level: 0.7123,
             phrasings: 3.4,
             scales: [Fit::of(&own), Fit::of(&OwnFit::NONE)],
@@ -324,7 +344,9 @@ mod tests {
         // A whole file whose header is of tomorrow.
         let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
         for (from, to) in [
-            ("\"format\":2", "\"format\":3"),
+            ("\"format\":3", "\"format\":2"),
+            ("\"hubs\":2", "\"hubs\":3"),
+            ("\"hubs\":2", "\"hubs\":1"),
             ("\"dims\":3", "\"dims\":4"),
             ("\"model\"", "\"modell\""),
             ("\"confidence\":\"", "\"confidence\":\"0"),

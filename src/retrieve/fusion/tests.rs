@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::features::evidence;
 use super::*;
 use crate::decide::rules::Mismatch;
 use crate::domain::article::Article;
@@ -42,10 +43,8 @@ fn candidate(id: &str, cosine: f32) -> Scored {
         matched_version: 0,
         matched_passage: 0,
         cosine: Some(cosine),
-        phrasing_cosine: Some(cosine),
-        broad_cosine: Some(cosine),
-        answer_cosine: None,
-        answer_centre: None,
+        cosines: Cosines { phrasing: Some(cosine), broad: Some(cosine), ..Cosines::default() },
+        hubness: 0.0,
         long_answer: false,
         bm25: 0.0,
         overlap: 0.0,
@@ -79,27 +78,35 @@ fn head(favoured: &str, other: &str) -> Head {
 #[test]
 fn the_whole_answer_weighs_as_much_as_its_best_piece() {
     let mut by_answer = candidate("a", 0.1);
-    (by_answer.answer_cosine, by_answer.answer_centre) = (Some(0.9), Some(0.5));
-    assert!((semantic(&by_answer, &WEIGHTS) - 0.64).abs() < 1e-6);
-    by_answer.phrasing_cosine = Some(0.8);
-    by_answer.broad_cosine = Some(0.65);
-    assert!((semantic(&by_answer, &WEIGHTS) - 0.7).abs() < 1e-6, "the better of phrasings and answer counts");
-    let mut nothing = candidate("b", 0.1);
-    (nothing.phrasing_cosine, nothing.broad_cosine) = (None, None);
-    assert_eq!(semantic(&nothing, &WEIGHTS), -1.0);
+    (by_answer.cosines.answer, by_answer.cosines.centre) = (Some(0.9), Some(0.5));
+    assert!((semantic(&by_answer.cosines, &WEIGHTS) - 0.64).abs() < 1e-6);
+    (by_answer.cosines.phrasing, by_answer.cosines.broad) = (Some(0.8), Some(0.65));
+    assert!((semantic(&by_answer.cosines, &WEIGHTS) - 0.7).abs() < 1e-6, "the better of phrasings and answer counts");
+    assert_eq!(semantic(&Cosines::default(), &WEIGHTS), -1.0);
 }
 
 #[test]
 fn only_long_answers_are_compared_as_a_whole() {
     let mut candidates = vec![candidate("a", 0.5), candidate("b", 0.5), candidate("c", 0.5)];
     for (candidate, centre) in candidates.iter_mut().zip([0.3, 0.5, 0.9]) {
-        candidate.answer_centre = Some(centre);
+        candidate.cosines.centre = Some(centre);
         candidate.long_answer = centre < 0.9;
     }
     order(&mut candidates, &query("退款"), Mode::Dense, None);
     assert_eq!(order_of(&candidates), ["b", "c", "a"], "c is neither raised nor part of the mean");
     let fused: Vec<f64> = candidates.iter().map(|c| c.fused).collect();
     assert!((fused[0] - 0.51).abs() < 1e-6 && (fused[1] - 0.5).abs() < 1e-6 && (fused[2] - 0.49).abs() < 1e-6, "{fused:?}");
+}
+
+#[test]
+fn what_lies_near_everything_falls_behind_and_keeps_its_evidence() {
+    for mode in [Mode::Dense, Mode::Hybrid] {
+        let mut candidates = vec![candidate("hub", 0.62), candidate("plain", 0.6)];
+        candidates[0].hubness = 0.03;
+        order(&mut candidates, &query("退款"), mode, None);
+        assert_eq!(order_of(&candidates), ["plain", "hub"]);
+        assert!((candidates[1].fused - 0.59).abs() < 1e-6 && (evidence(&candidates[1]) - 0.62).abs() < 1e-6);
+    }
 }
 
 #[test]
