@@ -1,6 +1,6 @@
-//! The encoder's cost: one question alone, and passages in a batch.
+//! The encoder's cost, of the bundled model and of its twin of six layers: one question alone, passages in a batch, loading.
 //!
-//! `cargo bench --bench embed`; needs `models/jieda-embed-zh-en`.
+//! `cargo bench --bench embed`; needs the two directories below `models/`.
 
 use std::path::Path;
 
@@ -23,10 +23,16 @@ fn passages(encoder: &Encoder, count: usize, tokens: usize) -> Vec<String> {
 }
 
 fn embed(c: &mut Criterion) {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/jieda-embed-zh-en");
+    for name in ["jieda-embed-zh-en", "jieda-embed-zh-en-6l"] {
+        model(c, name);
+    }
+}
+
+fn model(c: &mut Criterion, name: &str) {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name);
     let encoder = Encoder::load(&dir, &Options::default()).expect("the bundled model loads");
 
-    let mut group = c.benchmark_group("embed");
+    let mut group = c.benchmark_group(name);
     group.sample_size(10);
     let question = passages(&encoder, 1, 10).swap_remove(0);
     group.bench_function("question of 10 tokens", |b| b.iter(|| encoder.embed_query(&question).expect("a vector")));
@@ -37,12 +43,10 @@ fn embed(c: &mut Criterion) {
             b.iter(|| encoder.embed_passages(&texts, &mut |_| {}).expect("vectors"))
         });
     }
+    group.bench_function("load and first question", |b| {
+        b.iter(|| Encoder::load(&dir, &Options::default()).expect("it loads").embed_query(&question).expect("a vector"))
+    });
     group.finish();
-
-    let mut load = c.benchmark_group("load");
-    load.sample_size(10);
-    load.bench_function("bundled model", |b| b.iter(|| Encoder::load(&dir, &Options::default()).expect("the bundled model loads")));
-    load.finish();
 }
 
 criterion_group!(benches, embed);

@@ -139,7 +139,7 @@ def main():
     parser.add_argument("--pairs", type=Path, help="pairs.tsv.gz: source, English, Chinese (optional)")
     parser.add_argument("--bench", type=Path, help="measuring sets whose texts must not be trained on")
     parser.add_argument("--families", type=Path, default=HERE / "data/families.jsonl")
-    parser.add_argument("--total-pairs", type=int, default=200000)
+    parser.add_argument("--total-pairs", type=int, default=220000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()

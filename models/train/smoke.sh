@@ -26,8 +26,14 @@ grep -q "going on after step" "$work/log"
     --only base,earlier-text-only --steps 2 --small >>"$work/log" &
 beside=$!
 "$python" average.py "$work/tuned" "$work/start" --weights 9 1 --out "$work/mean"
-"$python" tune.py --start "$work/mean" --teacher-model "$work/mean" --layers 1 --share 1 --out "$work/twin" --steps 5 "${small[@]}" \
-    --intents 0 --pairs 0 --groups 0 --paraphrases 0 --embed-weight 1 --embed-texts 32 >>"$work/log"
+# The twin, killed and begun again in the same way.
+distil=("$python" distil.py --model "$work/mean" --layers 1 --data "$work/text" --out "$work/twin" --steps 60 --texts 48 --rate 2e-3 --ema 0.8)
+"${distil[@]}" --save-seconds 0 >"$work/distilled" &
+job=$!
+for _ in $(seq 300); do [ -e "$work/twin/unfinished/state.pt" ] && break; sleep 0.1; done
+kill -9 "$job"; wait "$job" 2>/dev/null || true
+"${distil[@]}" >>"$work/distilled"
+grep -q "going on after step" "$work/distilled"
 "$python" finish.py --model "$work/tuned" --out "$work/model" >>"$work/log"
 "$python" finish.py --model "$work/twin" --out "$work/model-small" >>"$work/log"
 wait "$beside"
@@ -48,6 +54,8 @@ assert all(math.isfinite(v) for column in figures.values() for v in column.value
 losses = [float(x) for x in re.findall(r"loss (\S+)", (work / "log").read_text().split("going on after")[0])]
 last = float(re.search(r"step 30 loss (\S+)", (work / "log").read_text()).group(1))
 assert last < 0.9 * losses[0], f"tuning did not lower the loss: {losses[0]} -> {last}"
+apart = [float(x) for x in re.findall(r"vectors (\S+),", (work / "distilled").read_text())]
+assert apart[-1] < 0.9 * apart[0], f"distilling did not bring the vectors closer: {apart[0]} -> {apart[-1]}"
 reference = [json.loads(line) for line in open(work / "model/reference.jsonl", encoding="utf-8")]
 assert all(abs(sum(x * x for x in row["embedding"]) - 1) < 1e-4 for row in reference), "a reference vector is not of length one"
 print(f"smoke run ok: loss {losses[0]:.2f} -> {last:.2f} on made-up questions")

@@ -40,11 +40,9 @@ if missing mean/model.safetensors; then
         --weights 1 1 1 1 1 1 1 1 0.4 --out "$work/mean"
 fi
 
-# The twin: every other layer, taught the larger model's vectors of all texts.
+# The twin: every other layer, drawn to the larger model layer by layer. What it says of texts must be what the larger one says.
 if missing twin/model.safetensors; then
-    "$python" tune.py --start "$work/mean" --teacher-model "$work/mean" --layers 1 3 5 7 9 11 --data "$work/text" --minilm "$minilm" \
-        --out "$work/twin" --share 1 --steps "$(steps 3000)" --rate 4e-4 --rate-words 2e-4 --warm 0.05 --ema 0.998 --intents 0 --pairs 0 \
-        --group-weight 0 --paraphrase-weight 0 --embed-weight 1 --embed-texts 2048
+    "$python" distil.py --model "$work/mean" --layers 1 3 5 7 9 11 --data "$work/text" --out "$work/twin" --steps "$(steps 6000)"
 fi
 "$python" finish.py --model "$work/mean" --out "$work/jieda-embed-zh-en"
 "$python" finish.py --model "$work/twin" --out "$work/jieda-embed-zh-en-6l"

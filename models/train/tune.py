@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Step 3: tune an encoder on the gathered text; with --teacher-model also step 4, distilling a larger one into a smaller.
+"""Step 3: tune an encoder on the gathered text.
 
 Each step adds up, each part with its own weight:
   bake      vectors equal those that the start gives with its `query: ` prefix
@@ -10,7 +10,6 @@ Each step adds up, each part with its own weight:
   teach     parallel sentences have among themselves the similarities that MiniLM gives the English
   start     … and those that the start gives them with its prefix, once its mean vector is taken away
   level     cosines of neighbours are MiniLM's but for one scale and one shift: the same cosine means the same everywhere
-  embed     (distillation) vectors equal the larger model's, and so do the similarities
 Half the intents of a batch come from few topics. Near-equal intents (MiniLM over the English question) are not negatives.
 """
 
@@ -67,8 +66,6 @@ class Plan:
     start_weight: float = 2.0
     level_weight: float = 0.0
     bake_weight: float = 0.0
-    embed_weight: float = 0.0
-    embed_texts: int = 3072  # texts a step of distillation
     matryoshka: bool = False
     fake_int8: bool = False  # quantisation-aware: in the last fifth of the steps
     without: tuple = ()  # leave out the intents whose id begins with one of these
@@ -101,7 +98,6 @@ class Material:
     near: np.ndarray = None  # nearest pairs of each pair
     alike: torch.Tensor = None  # MiniLM vectors of the intents' English question
     start: torch.Tensor = None  # by number: vectors of the start with its prefix
-    larger: torch.Tensor = None  # by number: vectors of the model to distil
 
 
 def gather(folder, tokenizer, device, holdout=0, seed=7, copies=2):
@@ -275,11 +271,6 @@ class Sampler:
     def paraphrases(self):
         return np.unique(self.rng.integers(len(self.m.paraphrases), size=self.plan.paraphrases))
 
-    def any_texts(self):
-        """Numbers of texts of every kind, half of them pairs in neighbourhoods."""
-        half = self.m.pairs[self.pairs(self.plan.embed_texts // 4)].reshape(-1) if len(self.m.pairs) else np.zeros(0, np.int64)
-        return np.unique(np.concatenate([half, self.rng.choice(len(self.m.bank.raw), self.plan.embed_texts - len(half))]))
-
 
 def likeness(sims, target, temperature=0.05, sharp=0.05):
     """KL of the softmax of a teacher's similarities to the student's; a square matrix leaves out its diagonal."""
@@ -334,9 +325,6 @@ class Losses:
         if plan.paraphrase_weight and len(m.paraphrases) and plan.paraphrases:
             others = m.paraphrases[sampler.paraphrases()]
             want(one=others[:, 1], other=others[:, 2])
-        if plan.embed_weight:
-            texts_ = sampler.any_texts()
-            want(any=texts_)
         numbers = np.concatenate(parts)
         device = m.bank.ids.device
         with bert.autocast(device):
@@ -355,12 +343,6 @@ class Losses:
             if others is not None:
                 t = m.teach[on(others[:, 0])]
                 total = total + plan.paraphrase_weight * both_ways(v["one"] @ v["other"].T, plan.temperature, t @ t.T > 0.8)
-            if plan.embed_weight:
-                aim = m.larger[on(texts_)].float()
-                near = likeness(v["any"] @ v["any"].T, aim @ aim.T)
-                total = total + plan.embed_weight * near
-                if view is vectors:
-                    total = total + plan.embed_weight * 10 * (1 - (view[wanted["any"]] * aim).sum(1)).mean()
         return total / len(views)
 
     def intents(self, v, chosen, no_look):
@@ -566,14 +548,12 @@ def plan_of(args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Tune an encoder, or distil one into fewer layers.")
+    parser = argparse.ArgumentParser(description="Tune an encoder.")
     parser.add_argument("--start", type=Path, required=True, help="model directory to begin from")
     parser.add_argument("--teacher-start", type=Path, help="what the parts `start` and `bake` ask (default: --start)")
     parser.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--minilm", type=Path, required=True, help="directory of all-MiniLM-L6-v2")
     parser.add_argument("--teachers", type=Path, help="file that keeps what the teachers said, for the next run over the same text")
-    parser.add_argument("--teacher-model", type=Path, help="distil this model; --start is then usually the same")
-    parser.add_argument("--layers", type=int, nargs="*", help="keep only these layers of the start, from 0")
     parser.add_argument("--prefix", default="query: ", help="what the start wants before a text; empty for a tuned one")
     parser.add_argument("--share", type=float, default=0.7, help="share of the tuned weights in the average with the start")
     parser.add_argument("--save-seconds", type=float, default=300, help="how often the state to go on from is written")
@@ -587,10 +567,6 @@ def main():
     asked = bert.load(args.teacher_start).to(device) if args.teacher_start else model
     if plan.intents or plan.pairs:
         consult(m, args.minilm, asked, device, prefix=args.prefix, kept=args.teachers)
-    if args.teacher_model:
-        m.larger = in_low_precision(m.bank, bert.load(args.teacher_model).to(device).eval(), np.arange(len(m.bank.raw)), device)
-    if args.layers:
-        model = bert.shrink(model, args.layers).to(device)
     start = snapshot(model)
     tune(model, m, plan, log=lambda line: print(line, flush=True), state_file=args.out / "unfinished/state.pt", every=args.save_seconds)
     bert.assign(model, mix(model, start, args.share))

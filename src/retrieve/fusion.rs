@@ -74,7 +74,7 @@ const NEAR: usize = 30;
 /// Sets the fused scores and sorts, best first, ties by id.
 pub fn order(candidates: &mut [Scored], query: &Query, mode: Mode, head: Option<&Head>) {
     match mode {
-        Mode::Dense => candidates.iter_mut().for_each(|candidate| candidate.fused = undisputed(candidate, &WEIGHTS)),
+        Mode::Dense => candidates.iter_mut().for_each(|candidate| candidate.fused = discounted(candidate, &WEIGHTS)),
         Mode::Hybrid if query.vector.is_some() => combine(candidates, &WEIGHTS),
         Mode::Lexical | Mode::Hybrid => return by_terms(candidates),
     }
@@ -95,8 +95,8 @@ fn top_bm25(candidates: &[Scored]) -> f64 {
     candidates.iter().map(|c| f64::from(c.bm25)).fold(0.0, f64::max)
 }
 
-/// What the vectors say of a candidate's rank: less what it owes to lying near everything.
-fn undisputed(candidate: &Scored, weights: &Weights) -> f64 {
+/// What the vectors say for the order: less what the candidate owes to passages that lie near everything.
+fn discounted(candidate: &Scored, weights: &Weights) -> f64 {
     semantic(&candidate.cosines, weights) - candidate.hubness
 }
 
@@ -121,7 +121,7 @@ fn combine(candidates: &mut [Scored], weights: &Weights) {
     let bonus = |c: &Scored| weights.bm25 * f64::from(c.bm25) / (top + BM25_DAMPING) + weights.overlap * f64::from(c.overlap);
     let granted = weights.foreign * candidates.iter().map(bonus).fold(0.0, f64::max);
     for candidate in candidates.iter_mut() {
-        let mut fused = undisputed(candidate, weights);
+        let mut fused = discounted(candidate, weights);
         fused += if candidate.foreign { bonus(candidate).max(granted) } else { bonus(candidate) };
         if candidate.mismatch.number || candidate.mismatch.code {
             fused -= weights.mismatch;

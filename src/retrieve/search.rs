@@ -44,7 +44,7 @@ pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, ta
     pool(query, &dense_hits, snapshot, mode, live, taught)
 }
 
-/// Searches for several questions, each with its head: what [`search`] finds for each, in their order, with one scan of all vectors
+/// Searches for several questions, each with what was taught for it: what [`search`] finds for each, in their order, with one scan of all vectors
 /// for all of them. [`TOGETHER`] at once are enough.
 pub fn search_together(
     asked: &[(&Query, Taught<'_>)],

@@ -19,6 +19,9 @@ fn bundled() -> &'static Encoder {
     ENCODER.get_or_init(|| Registry::with_roots(Path::new("/nonexistent"), vec![models()]).unwrap().load(DEFAULT_MODEL).unwrap())
 }
 
+/// The bundled model's twin of six layers.
+const TWIN: &str = "jieda-embed-zh-en-6l";
+
 const TEXTS: &[&str] = &[
     "退款多久到账",
     "我昨天買的外套尺碼不合適，可以換大一號嗎？運費誰出？",
@@ -31,15 +34,28 @@ const TEXTS: &[&str] = &[
 
 #[test]
 fn tokens_and_vectors_equal_the_reference() {
-    let text = std::fs::read_to_string(models().join(DEFAULT_MODEL).join("reference.jsonl")).unwrap();
+    equals_the_reference(bundled());
+}
+
+#[test]
+fn the_twin_equals_its_reference_and_its_files_their_checksums() {
+    let registry = Registry::with_roots(Path::new("/nonexistent"), vec![models()]).unwrap();
+    equals_the_reference(&registry.load(TWIN).unwrap());
+    for check in registry.verify(TWIN).unwrap() {
+        assert_eq!(check.state, FileState::Good, "{}", check.path);
+    }
+}
+
+fn equals_the_reference(encoder: &Encoder) {
+    let text = std::fs::read_to_string(models().join(encoder.name()).join("reference.jsonl")).unwrap();
     let mut lines = 0;
     for line in text.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         let question = line["text"].as_str().unwrap();
         let ids: Vec<u32> = line["token_ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
         let expected: Vec<f32> = line["embedding"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect();
-        assert_eq!(bundled().token_ids(question).unwrap(), ids, "{question}");
-        let cosine = cosine(&bundled().embed_query(question).unwrap(), &expected);
+        assert_eq!(encoder.token_ids(question).unwrap(), ids, "{question}");
+        let cosine = cosine(&encoder.embed_query(question).unwrap(), &expected);
         assert!(cosine >= 0.9999, "{question}: {cosine}");
         lines += 1;
     }
