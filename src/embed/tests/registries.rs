@@ -14,7 +14,13 @@ fn the_built_in_manifest_is_sound() {
     let names: Vec<&str> = manifest.models.iter().map(|model| model.name.as_str()).collect();
     assert_eq!(
         names,
-        [DEFAULT_MODEL, "BAAI/bge-small-zh-v1.5", "intfloat/multilingual-e5-small", "sentence-transformers/all-MiniLM-L6-v2"]
+        [
+            DEFAULT_MODEL,
+            "jieda-embed-zh-en-6l",
+            "BAAI/bge-small-zh-v1.5",
+            "intfloat/multilingual-e5-small",
+            "sentence-transformers/all-MiniLM-L6-v2"
+        ]
     );
     for model in &manifest.models {
         assert_eq!(model.checksums().len() == model.files.len(), model.source == Source::Bundled, "{}", model.name);
@@ -78,9 +84,10 @@ fn models_are_found_by_root_and_the_one_in_use_is_remembered() {
 
     let listed: Vec<(String, bool, bool)> =
         registry().list().unwrap().into_iter().map(|line| (line.name, line.dir.is_some(), line.active)).collect();
-    assert_eq!(listed.len(), 6);
+    let known = Manifest::builtin().unwrap().models.len();
+    assert_eq!(listed.len(), known + 2);
     assert_eq!(listed[0], (DEFAULT_MODEL.to_owned(), false, false));
-    assert_eq!(listed[4..], [("mine".to_owned(), true, true), ("shop/tuned".to_owned(), true, false)]);
+    assert_eq!(listed[known..], [("mine".to_owned(), true, true), ("shop/tuned".to_owned(), true, false)]);
 }
 
 #[test]
@@ -104,10 +111,10 @@ fn unknown_missing_and_garbled_models_are_told_apart() {
 fn a_manifest_beside_the_models_adds_to_the_built_in_one() {
     let home = tempfile::tempdir().unwrap();
     let built_in = include_str!("../../../models/models.toml");
-    let own = built_in.replace("jieda-embed-zh-en", "shop-own");
+    let own = built_in.replace("\"jieda-embed-zh-en\"", "\"shop-own\"");
     std::fs::write(home.path().join("models.toml"), own.replace("dims = 512", "dims = 16")).unwrap();
     let registry = Registry::with_roots(home.path(), vec![home.path().to_owned()]).unwrap();
-    assert_eq!(registry.manifest().models.len(), 5);
+    assert_eq!(registry.manifest().models.len(), Manifest::builtin().unwrap().models.len() + 1);
     assert_eq!(registry.manifest().find("BAAI/bge-small-zh-v1.5").unwrap().dims, 16);
 
     std::fs::write(home.path().join("models.toml"), "[[model]]\nname = 3\n").unwrap();
