@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 import bert
 import tune
@@ -50,17 +49,12 @@ class Draw:
 
 
 def padded(bank, numbers, filler, parts):
-    """The texts' ids by length in `parts` tensors of about as many tokens, and the order in which they stand."""
-    order = np.argsort(bank.lengths[numbers], kind="stable")
-    tokens = np.cumsum(bank.lengths[numbers[order]])
-    cuts = np.searchsorted(tokens, tokens[-1] * np.arange(1, parts) / parts)
-    for rows in np.split(numbers[order], cuts):
-        if len(rows):
-            place = torch.arange(int(bank.lengths[rows].max()), device=bank.ids.device)
-            own = torch.from_numpy(rows).to(bank.ids.device)
-            inside = place < torch.from_numpy(bank.lengths[rows]).to(bank.ids.device)[:, None]
-            at = (bank.begins[own][:, None] + place).clamp_max(len(bank.ids) - 1)
-            yield bank.ids[at].masked_fill(~inside, filler).long()
+    """The texts' ids, the shortest first, in up to `parts` tensors of about as many tokens each."""
+    rows = numbers[np.argsort(bank.lengths[numbers], kind="stable")]
+    tokens = np.cumsum(bank.lengths[rows])
+    for part in np.split(rows, np.searchsorted(tokens, tokens[-1] * np.arange(1, parts) / parts)):
+        if len(part):
+            yield bank.padded(part, int(bank.lengths[part].max()), filler)
 
 
 def layers(model, ids):
@@ -73,22 +67,19 @@ def layers(model, ids):
     return left, vectors
 
 
-class Scales:
-    """How much each number of each layer varies, from the first steps of the larger model."""
-
-    def __init__(self, model, keep, batches):
-        device, hidden = model.word.weight.device, model.config["hidden_size"]
-        sums, squares, count = [torch.zeros(len(keep), hidden, device=device) for _ in range(2)] + [0]
-        for ids in batches:
-            real = ids != model.pad
-            left, _ = layers(model, ids)
-            for n, layer in enumerate(keep):
-                tokens = left[layer].float()[real]
-                sums[n] += tokens.sum(0)
-                squares[n] += (tokens**2).sum(0)
-            count += int(real.sum())
-        variance = squares / count - (sums / count) ** 2
-        self.inverse = 1 / variance.clamp_min(1e-4)
+def inverse_variances(model, keep, batches):
+    """One over how much each number varies that leaves a layer, (layers, hidden)."""
+    device, hidden = model.word.weight.device, model.config["hidden_size"]
+    sums, squares, count = torch.zeros(len(keep), hidden, device=device), torch.zeros(len(keep), hidden, device=device), 0
+    for ids in batches:
+        real = ids != model.pad
+        left, _ = layers(model, ids)
+        for n, layer in enumerate(keep):
+            tokens = left[layer].float()[real]
+            sums[n] += tokens.sum(0)
+            squares[n] += (tokens**2).sum(0)
+        count += int(real.sum())
+    return 1 / (squares / count - (sums / count) ** 2).clamp_min(1e-4)
 
 
 def loss_of(twin, larger, keep, scales, bank, numbers, args, parts):
@@ -102,7 +93,7 @@ def loss_of(twin, larger, keep, scales, bank, numbers, args, parts):
                 aims, aim = layers(larger, ids)
             left, vectors = layers(twin, ids)
         for n, layer in enumerate(keep):
-            away = (left[n].float() - aims[layer].float()) ** 2 * scales.inverse[n]
+            away = (left[n].float() - aims[layer].float()) ** 2 * scales[n]
             apart = apart + (away.mean(2) * real).sum() / total / len(keep)
         told.append(aim.float())
         own.append(vectors.float())
@@ -120,7 +111,7 @@ def distil(larger, twin, m, args, state_file, log=print):
     device = m.bank.ids.device
     draw, parts = Draw(m, args.texts, args.seed), 1 if device.type == "cuda" else 6
     with torch.no_grad(), bert.autocast(device):
-        scales = Scales(larger, args.layers, [ids for _ in range(8) for ids in padded(m.bank, draw(), larger.pad, parts)])
+        scales = inverse_variances(larger, args.layers, [ids for _ in range(8) for ids in padded(m.bank, draw(), larger.pad, parts)])
     twin.word.requires_grad_(False)
     own = [p for p in twin.parameters() if p.requires_grad]
     average = [p.detach().clone() for p in own]
@@ -150,9 +141,7 @@ def distil(larger, twin, m, args, state_file, log=print):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(own, 1.0)
         optimiser.step()
-        kept = min(args.ema, step / (step + 9))
-        torch._foreach_mul_(average, kept)
-        torch._foreach_add_(average, [p.detach() for p in own], alpha=1 - kept)
+        tune.follow(average, own, args.ema, step)
         shown.append([float(part.detach()) for part in (loss, *told)])
         if step == 1 or step % 50 == 0 or done >= 1:
             mean = np.mean(shown, 0)
@@ -161,9 +150,7 @@ def distil(larger, twin, m, args, state_file, log=print):
         if stop or time.time() - saved > args.save_seconds:
             state = {"step": step, "spent": time.time() - began, "weights": [p.detach() for p in own], "average": average,
                      "optimiser": optimiser.state_dict(), "rng": draw.rng.bit_generator.state}  # fmt: skip
-            state_file.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, state_file.with_suffix(".new"))
-            state_file.with_suffix(".new").replace(state_file)
+            tune.write_whole(state, state_file)
             saved = time.time()
             if stop:
                 raise SystemExit(f"stopped after step {step}; the same command goes on from there")

@@ -16,24 +16,22 @@ small=(--data "$work/text" --minilm "$work/minilm" --intents 16 --topics 4 --pai
 tune=("$python" tune.py --start "$work/start" --out "$work/tuned" --steps 30 --rate 3e-3 --rate-words 3e-3 --ema 0.8 --share 1 --mined 2
     --fake-int8 --matryoshka --teach-weight 0.2 --start-weight 0.2 --level-weight 0.1 --bake-weight 0.1 --teachers "$work/teachers.pt" "${small[@]}")
 # Killed in the middle, the same command must go on from the last state.
-"${tune[@]}" --save-seconds 0 >"$work/log" &
-job=$!
-for _ in $(seq 300); do [ -e "$work/tuned/unfinished/state.pt" ] && break; sleep 0.1; done
-kill -9 "$job"; wait "$job" 2>/dev/null || true
-"${tune[@]}" >>"$work/log"
-grep -q "going on after step" "$work/log"
+killed_and_again() { # OUT LOG COMMAND…
+    local out=$1 log=$2 job; shift 2
+    "$@" --save-seconds 0 >"$log" &
+    job=$!
+    for _ in $(seq 300); do [ -e "$out/unfinished/state.pt" ] && break; sleep 0.1; done
+    kill -9 "$job"; wait "$job" 2>/dev/null || true
+    "$@" >>"$log"
+    grep -q "going on after step" "$log"
+}
+killed_and_again "$work/tuned" "$work/log" "${tune[@]}"
 "$python" ablate.py --start "$work/start" --data "$work/text" --minilm "$work/minilm" --bench "$work/bench" --out "$work/ablations" \
     --only base,earlier-text-only --steps 2 --small >>"$work/log" &
 beside=$!
 "$python" average.py "$work/tuned" "$work/start" --weights 9 1 --out "$work/mean"
-# The twin, killed and begun again in the same way.
-distil=("$python" distil.py --model "$work/mean" --layers 1 --data "$work/text" --out "$work/twin" --steps 60 --texts 48 --rate 2e-3 --ema 0.8)
-"${distil[@]}" --save-seconds 0 >"$work/distilled" &
-job=$!
-for _ in $(seq 300); do [ -e "$work/twin/unfinished/state.pt" ] && break; sleep 0.1; done
-kill -9 "$job"; wait "$job" 2>/dev/null || true
-"${distil[@]}" >>"$work/distilled"
-grep -q "going on after step" "$work/distilled"
+killed_and_again "$work/twin" "$work/distilled" "$python" distil.py --model "$work/mean" --layers 1 --data "$work/text" --out "$work/twin" \
+    --steps 60 --texts 48 --rate 2e-3 --ema 0.8
 "$python" finish.py --model "$work/tuned" --out "$work/model" >>"$work/log"
 "$python" finish.py --model "$work/twin" --out "$work/model-small" >>"$work/log"
 wait "$beside"

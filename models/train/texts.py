@@ -136,15 +136,19 @@ class Bank:
             stop = start + 1
             while stop < len(order) and widths[stop] * (stop + 1 - start) <= budget:
                 stop += 1
-            rows, width = numbers[order[start:stop]], int(widths[stop - 1])
-            place = torch.arange(width, device=device)
-            inside = place < torch.from_numpy(self.lengths[rows]).to(device)[:, None]
-            at = (self.begins[torch.from_numpy(rows).to(device)][:, None] + place).clamp_max(len(self.ids) - 1)
-            parts.append(model(self.ids[at].masked_fill(~inside, model.pad).long()))
+            parts.append(model(self.padded(numbers[order[start:stop]], int(widths[stop - 1]), model.pad)))
             start = stop
         back = np.empty(len(order), dtype=np.int64)
         back[order] = np.arange(len(order))
         return torch.cat(parts)[torch.from_numpy(back).to(device)]
+
+    def padded(self, numbers, width, filler):
+        """The ids of texts no longer than `width`, one text a row."""
+        device = self.ids.device
+        place = torch.arange(width, device=device)
+        inside = place < torch.from_numpy(self.lengths[numbers]).to(device)[:, None]
+        at = (self.begins[torch.from_numpy(numbers).to(device)][:, None] + place).clamp_max(len(self.ids) - 1)
+        return self.ids[at].masked_fill(~inside, filler).long()
 
     def packed(self, model, numbers, budget):
         device, parts, start = self.ids.device, [], 0

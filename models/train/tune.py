@@ -478,9 +478,7 @@ def tune(model, m, plan, log=print, state_file=None, every=300.0, until=None):
     def keep(step):
         state = {"plan": vars(plan), "step": step, "weights": [p.detach() for p in own], "average": average, "level": losses.level.detach(),
                  "optimiser": optimiser.state_dict(), "rng": sampler.rng.bit_generator.state, "mined": sampler.mined}  # fmt: skip
-        state_file.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, state_file.with_suffix(".new"))
-        state_file.with_suffix(".new").replace(state_file)
+        write_whole(state, state_file)
 
     if state_file:
         signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
@@ -499,9 +497,7 @@ def tune(model, m, plan, log=print, state_file=None, every=300.0, until=None):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(own, 1.0)
         optimiser.step()
-        keep_share = min(plan.ema, (step + 1) / (step + 10))
-        torch._foreach_mul_(average, keep_share)
-        torch._foreach_add_(average, [p.detach() for p in own], alpha=1 - keep_share)
+        follow(average, own, plan.ema, step + 1)
         shown.append(loss.detach())
         if step == 0 or (step + 1) % 100 == 0 or step + 1 == plan.steps:
             log(f"step {step + 1} loss {torch.stack(shown).mean().item():.4f} {time.time() - began:.0f} s")
@@ -521,6 +517,20 @@ def tune(model, m, plan, log=print, state_file=None, every=300.0, until=None):
     if state_file:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return model
+
+
+def follow(average, own, ema, steps):
+    """Moves the running average on after so many steps; it is a plain mean at first."""
+    kept = min(ema, steps / (steps + 9))
+    torch._foreach_mul_(average, kept)
+    torch._foreach_add_(average, [p.detach() for p in own], alpha=1 - kept)
+
+
+def write_whole(state, file):
+    """Writes a state to go on from; a kill leaves the one before or this one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(state, file.with_suffix(".new"))
+    file.with_suffix(".new").replace(file)
 
 
 def mix(model, start_weights, share):

@@ -16,7 +16,11 @@ fn models() -> PathBuf {
 /// Loading takes a while without optimisation, so the tests share one.
 fn bundled() -> &'static Encoder {
     static ENCODER: OnceLock<Encoder> = OnceLock::new();
-    ENCODER.get_or_init(|| Registry::with_roots(Path::new("/nonexistent"), vec![models()]).unwrap().load(DEFAULT_MODEL).unwrap())
+    ENCODER.get_or_init(|| registry().load(DEFAULT_MODEL).unwrap())
+}
+
+fn registry() -> Registry {
+    Registry::with_roots(Path::new("/nonexistent"), vec![models()]).unwrap()
 }
 
 /// The bundled model's twin of six layers.
@@ -39,9 +43,12 @@ fn tokens_and_vectors_equal_the_reference() {
 
 #[test]
 fn the_twin_equals_its_reference_and_its_files_their_checksums() {
-    let registry = Registry::with_roots(Path::new("/nonexistent"), vec![models()]).unwrap();
-    equals_the_reference(&registry.load(TWIN).unwrap());
-    for check in registry.verify(TWIN).unwrap() {
+    equals_the_reference(&registry().load(TWIN).unwrap());
+    files_equal_their_checksums(TWIN);
+}
+
+fn files_equal_their_checksums(name: &str) {
+    for check in registry().verify(name).unwrap() {
         assert_eq!(check.state, FileState::Good, "{}", check.path);
     }
 }
@@ -69,10 +76,7 @@ fn the_manifest_describes_the_bundled_files() {
     // What the directory says by itself is what the manifest says.
     let alone = Encoder::load(&models().join(DEFAULT_MODEL), &Options::default()).unwrap();
     assert_eq!(alone.fingerprint(), bundled().fingerprint());
-    let registry = Registry::with_roots(Path::new("/nonexistent"), vec![models()]).unwrap();
-    for check in registry.verify(DEFAULT_MODEL).unwrap() {
-        assert_eq!(check.state, FileState::Good, "{}", check.path);
-    }
+    files_equal_their_checksums(DEFAULT_MODEL);
 }
 
 #[test]
