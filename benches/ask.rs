@@ -11,10 +11,10 @@ use jieda::domain::time::Timestamp;
 use jieda::index::snapshot::Live;
 use jieda::index::writer::{Edit, IndexWriter};
 use jieda::retrieve::adaptation::Adaptation;
+use jieda::retrieve::background::Background;
 use jieda::retrieve::fusion::Mode;
 use jieda::retrieve::judge::judge;
 use jieda::retrieve::query::Query;
-use jieda::retrieve::small_talk::SmallTalk;
 use jieda::text::segment::Segmenter;
 use jieda::text::synonyms::Synonyms;
 
@@ -23,7 +23,8 @@ mod made;
 
 fn ask(c: &mut Criterion) {
     let segmenter = Arc::new(Segmenter::new(&[]));
-    let (synonyms, adaptation) = (Synonyms::empty(), Adaptation::prior(Arc::new(SmallTalk::unencoded())).expect("the shipped calibration"));
+    let (synonyms, adaptation) =
+        (Synonyms::empty(), Adaptation::prior(Arc::new(Background::unencoded())).expect("the shipped calibration"));
     let live = Live { now: Timestamp(0), channel: None };
     let mut group = c.benchmark_group("ask");
     for size in [1_000, 10_000] {

@@ -7,6 +7,7 @@ use crate::domain::decision::FeatureShare;
 use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
 use crate::index::terms::Field;
+use crate::retrieve::elsewhere::Nearer;
 use crate::retrieve::explain::{CandidateDetail, Part, PassageDetail};
 use crate::service::explain::{Explained, Recomputed};
 
@@ -63,6 +64,9 @@ fn tokens(recomputed: &Recomputed, locale: Locale) -> Vec<String> {
     let fired = told.synonyms.iter().map(|(found, added)| format!("{found} → {added}"));
     if !told.synonyms.is_empty() {
         lines.extend(list(locale.pick("同义词 ", "synonyms "), 2, fired));
+    }
+    if let Some(Nearer { question, cosine, .. }) = told.elsewhere {
+        lines.extend(sentence(locale.pick("别处更像的问题 ", "asked elsewhere "), 2, &format!("{question} ({cosine:.2})")));
     }
     lines
 }

@@ -28,16 +28,17 @@ pub enum Part {
 ///
 /// The slope over the evidence may change at two points, but never becomes negative. Few features carry over from one knowledge
 /// base to another; what did not (docs/QUALITY.md) only enters through the evidence.
-pub const FEATURES: [(&str, Sign, Part); 17] = [
+pub const FEATURES: [(&str, Sign, Part); 18] = [
     ("evidence", Sign::Positive, Part::Full),
     ("evidence_middle", Sign::Free, Part::Full),
     ("evidence_high", Sign::Free, Part::Full),
     ("close_margin", Sign::Positive, Part::Full),
     ("lead", Sign::Positive, Part::Full),
     ("small_talk_distance", Sign::Positive, Part::Full),
+    ("nearer_elsewhere", Sign::Negative, Part::Full),
     ("from_answer", Sign::Free, Part::Full),
     ("other_language", Sign::Free, Part::Full),
-    ("few_phrasings", Sign::Free, Part::Full),
+    ("few_phrasings", Sign::Negative, Part::Full),
     ("exact", Sign::Positive, Part::Always),
     ("length", Sign::Free, Part::Always),
     ("number_or_code_contradicted", Sign::Negative, Part::Always),

@@ -44,6 +44,7 @@ const PLAIN: &[Plain] = &[
     plain("close_margin", Shape::Measure(-0.04, 0.04), "意思上领先第二名多少", "lead in meaning over the second"),
     plain("lead", Shape::Measure(0.0, 0.04), "总分领先第二名多少", "lead over the second in all"),
     plain("small_talk_distance", Shape::Measure(-0.5, 0.1), "离闲聊有多远", "distance from small talk"),
+    plain("nearer_elsewhere", Shape::Measure(0.0, 1.0), "别处常问的问题比文章更贴近的程度", "lead of a question asked elsewhere"),
     plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
     plain("other_language", Shape::Flag, "文章是另一种语言", "article in the other language"),
     plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),

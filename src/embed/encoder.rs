@@ -1,7 +1,7 @@
 //! The encoder: tokenizer, transformer and pooling of one sentence-transformers directory, behind [`Embedder`].
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 
@@ -11,7 +11,7 @@ use super::layout::Layout;
 use super::manifest::{ModelEntry, Pooling};
 use super::tokens::Tokens;
 use super::weights::Weights;
-use super::{EmbedError, Embedder};
+use super::{EmbedError, Embedder, precomputed};
 
 /// Part of every fingerprint: raised when a change of this module changes vectors.
 const CODE_VERSION: u32 = 1;
@@ -62,6 +62,8 @@ pub struct Encoder {
     layout: Layout,
     tokens: Tokens,
     bert: Bert,
+    /// Where vectors may lie that came with the model, and their hash, if it is known.
+    precomputed: (PathBuf, Option<String>),
 }
 
 impl Encoder {
@@ -93,7 +95,8 @@ impl Encoder {
         let bert = bert?;
         let (tokens, tokens_hash, weights_hash) = tokens.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let fingerprint = fingerprint(&layout, &tokens_hash, &weights_hash);
-        Ok(Encoder { name, fingerprint, layout, tokens, bert })
+        let precomputed = (files.path(precomputed::FILE), options.checksums.get(precomputed::FILE).cloned());
+        Ok(Encoder { name, fingerprint, layout, tokens, bert, precomputed })
     }
 
     /// Token ids of a text as the model sees them, for explanations and parity tests.
@@ -195,6 +198,22 @@ impl Embedder for Encoder {
             progress(done);
         }
         Ok(vectors)
+    }
+
+    fn precomputed(&self, texts: &[String]) -> Result<Option<Vec<Vec<f32>>>, EmbedError> {
+        let (path, checksum) = &self.precomputed;
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(EmbedError::reading(path, source)),
+        };
+        if let Some(expected) = checksum.clone() {
+            let found = sha256(&bytes);
+            if found != expected {
+                return Err(EmbedError::ChecksumMismatch { path: path.clone(), expected, found });
+            }
+        }
+        precomputed::read(&bytes, self, texts).map_err(|source| EmbedError::WeightsDamaged { path: path.clone(), source })
     }
 }
 

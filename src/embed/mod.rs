@@ -12,6 +12,7 @@ pub mod hashing;
 mod layout;
 pub mod manifest;
 mod ops;
+pub mod precomputed;
 pub mod pull;
 pub mod registry;
 mod tokens;
@@ -46,6 +47,13 @@ pub trait Embedder: Send + Sync {
     ///
     /// **Shapes** `[texts][dims]`, each L2-normalised.
     fn embed_passages(&self, texts: &[String], progress: &mut dyn FnMut(usize)) -> Result<Vec<Vec<f32>>, EmbedError>;
+
+    /// The vectors of texts that the program brings along, if they came with the model ([`precomputed`]), to 8 bits a number.
+    ///
+    /// **Shapes** `[texts][dims]`. **Errors** a file that cannot be read or is damaged.
+    fn precomputed(&self, _texts: &[String]) -> Result<Option<Vec<Vec<f32>>>, EmbedError> {
+        Ok(None)
+    }
 }
 
 #[cfg(test)]

@@ -17,9 +17,12 @@ use crate::index::snapshot::{Live, Snapshot};
 use crate::kb::KbError;
 use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::adaptation::traffic::{LOG_LEAST, Traffic};
+use crate::retrieve::background::Background;
+use crate::retrieve::elsewhere::Elsewhere;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::Judgement;
 use crate::retrieve::small_talk::SmallTalk;
+use crate::text::synonyms::Synonyms;
 
 /// Which calibration an evaluation uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +45,8 @@ pub struct Ground<'a> {
     pub vectors: Option<&'a Vectors>,
     /// Which searches take part.
     pub mode: Mode,
+    /// The editor's synonyms.
+    pub synonyms: &'a Synonyms,
     /// The moment at which articles have to be valid.
     pub now: Timestamp,
     /// The precision asked for.
@@ -100,20 +105,26 @@ pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Ad
 pub fn learn(ground: &Ground<'_>) -> Result<Adaptation, Failure> {
     let live = Live { now: ground.now, channel: None };
     let encoder = ground.vectors.filter(|_| ground.mode != Mode::Lexical);
-    let (model, small_talk) = match encoder {
-        Some(vectors) => {
-            let encoded = vectors.passages(&[SmallTalk::messages()], &|_, _| ())?.concat();
-            let encoded = encoded.iter().map(|vector| (**vector).clone()).collect();
-            (vectors.embedder().fingerprint(), SmallTalk::of(encoded).unwrap_or_else(SmallTalk::unencoded))
-        }
-        None => ("", SmallTalk::unencoded()),
+    let (model, background) = match encoder {
+        Some(vectors) => (vectors.embedder().fingerprint(), background(vectors)?),
+        None => ("", Background::unencoded()),
     };
-    Adaptation::learn(ground.snapshot, model, Arc::new(small_talk), live)
+    Adaptation::learn(ground.snapshot, model, Arc::new(background), live)
+}
+
+/// The background, encoded once for all evaluations.
+fn background(vectors: &Vectors) -> Result<Background, Failure> {
+    let encoded = |texts: &[String]| Ok::<_, Failure>(vectors.passages(&[texts.to_vec()], &|_, _| ())?.concat());
+    let small_talk = encoded(&SmallTalk::messages())?.iter().map(|vector| (**vector).clone()).collect();
+    let elsewhere =
+        Elsewhere::encode(vectors.embedder(), |questions| Ok(encoded(questions)?.iter().map(|vector| vector.exact.to_vec()).collect()))?;
+    Ok(Background { small_talk: SmallTalk::of(small_talk).unwrap_or_else(SmallTalk::unencoded), elsewhere })
 }
 
 /// Asks the log and the labelled questions under what the articles taught.
 fn traffic(ground: &Ground<'_>, adaptation: &Adaptation, degraded: bool) -> Result<Traffic, Failure> {
-    let setting = Setting { snapshot: ground.snapshot, vectors: ground.vectors, mode: ground.mode, adaptation, now: ground.now };
+    let Ground { snapshot, vectors, mode, synonyms, now, .. } = *ground;
+    let setting = Setting { snapshot, vectors, mode, adaptation, synonyms, now };
     let calibration = adaptation.confidence.of(degraded);
     let log_odds = |judgement: &Judgement| judgement.features.map(|features| calibration.log_odds(&features));
     let log: Vec<LabelledQuestion> = (1..)

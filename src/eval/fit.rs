@@ -26,6 +26,8 @@ const TARGETS: [f64; 6] = [0.8, 0.85, 0.9, 0.95, 0.97, 0.99];
 const CAUTIOUS: f64 = 0.4;
 /// Share of the knowledge bases left out on which a line must have kept its precision, within the interval of what was observed.
 const KEPT: f64 = 0.9;
+/// Share of what the most accurate line decides rightly by which another is as good.
+const AS_GOOD: f64 = 0.002;
 /// Steps in which lines are tried, per unit of probability.
 const FINENESS: usize = 200;
 
@@ -187,14 +189,18 @@ fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
 }
 
 /// The probability from which answering is likelier right than not answering. It lies below one half: a question that an article
-/// answers is not decided rightly by answering nothing, even if the first candidate is the wrong one.
+/// answers is not decided rightly by answering nothing, even if the first candidate is the wrong one. Of the lines that decide nearly as much
+/// rightly as the best one it is the middle: which of them is best is chance.
 fn accurate(rows: &[Row]) -> f64 {
     let decided = |line: f64| -> f64 {
         let right = |row: &&Row| if row.held_out >= line { row.sample.positive } else { !row.in_scope };
         rows.iter().filter(|row| row.full).filter(right).map(|row| row.share).sum()
     };
     let lines = (FINENESS / 10..=FINENESS / 2).map(|step| step as f64 / FINENESS as f64);
-    lines.max_by(|a, b| decided(*a).total_cmp(&decided(*b))).unwrap_or(0.5)
+    let lines: Vec<(f64, f64)> = lines.map(|line| (line, decided(line))).collect();
+    let most = lines.iter().map(|(_, right)| *right).fold(0.0, f64::max);
+    let good: Vec<f64> = lines.iter().filter(|(_, right)| *right >= most * (1.0 - AS_GOOD)).map(|(line, _)| *line).collect();
+    good.get(good.len() / 2).copied().unwrap_or(0.5)
 }
 
 /// How fast probability falls with distance: the value under which the right one of the next candidates is likeliest.

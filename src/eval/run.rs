@@ -31,6 +31,8 @@ pub struct Setting<'a> {
     pub mode: Mode,
     /// What the knowledge base taught.
     pub adaptation: &'a Adaptation,
+    /// The editor's synonyms.
+    pub synonyms: &'a Synonyms,
     /// The moment at which articles have to be valid.
     pub now: Timestamp,
 }
@@ -52,7 +54,6 @@ fn asked<T: Send>(
     progress: &(dyn Fn(usize) + Sync),
     keep: &(dyn Fn(&LabelledQuestion, Judgement) -> T + Sync),
 ) -> Result<Vec<T>, Failure> {
-    let synonyms = Synonyms::empty();
     let live = Live { now: setting.now, channel: None };
     let vectors = setting.vectors.filter(|_| setting.mode != Mode::Lexical);
     let (done, chunks): (_, Vec<_>) = (AtomicUsize::new(0), questions.chunks(TOGETHER).collect());
@@ -62,7 +63,7 @@ fn asked<T: Send>(
             let queries: Vec<Query> = chunk
                 .iter()
                 .map(|question| {
-                    let mut query = Query::new(&question.question, setting.snapshot, &synonyms);
+                    let mut query = Query::new(&question.question, setting.snapshot, setting.synonyms);
                     if let Some(vectors) = vectors {
                         query.vector = Some((*vectors.question(&query.folded)?).clone());
                     }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::background::Background;
+use super::elsewhere::Elsewhere;
 use super::features::features;
 use super::ground::Ground;
 use super::head::{Head, PHRASINGS_LEAST};
@@ -29,7 +31,7 @@ use crate::text::hex::hex;
 pub use targets::TargetLines;
 
 /// Raised when the same content teaches something else than before.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The share of questions that no article answers, assumed until a log of questions shows it: one in four is more than most
 /// shops see, so that a promise made with it holds.
@@ -109,12 +111,12 @@ impl Adaptation {
     /// What is known before anything is learned.
     ///
     /// **Errors**: none in a program whose own tests pass.
-    pub fn prior(small_talk: Arc<SmallTalk>) -> Result<Self, CalibrationError> {
+    pub fn prior(background: Arc<Background>) -> Result<Self, CalibrationError> {
         let confidence = Confidence::prior()?;
         let mut adaptation = Adaptation {
             head: None,
             hubs: Hubs::default(),
-            ground: Ground::unknown(small_talk),
+            ground: Ground::unknown(background),
             model: String::new(),
             fingerprint: confidence.fingerprint.clone(),
             confidence,
@@ -133,8 +135,8 @@ impl Adaptation {
     /// gives the same adaptation to the last bit; `live` says which articles count.
     ///
     /// **Cost**: see [`Head::learn`] (four times), [`Hubs::learn`] and [`rehearse`] (twice).
-    pub fn learn(snapshot: &Snapshot, model: &str, small_talk: Arc<SmallTalk>, live: Live<'_>) -> Result<Self, Failure> {
-        let mut adaptation = Adaptation::prior(small_talk.clone())?;
+    pub fn learn(snapshot: &Snapshot, model: &str, background: Arc<Background>, live: Live<'_>) -> Result<Self, Failure> {
+        let mut adaptation = Adaptation::prior(background.clone())?;
         adaptation.fingerprint = content_fingerprint(snapshot, model, &adaptation.confidence);
         adaptation.model = model.to_owned();
         adaptation.head = Head::learn(snapshot);
@@ -144,9 +146,9 @@ impl Adaptation {
             if !degraded && model.is_empty() {
                 continue;
             }
-            let rehearsed = rehearse(snapshot, &small_talk, adaptation.taught(), live, degraded)?;
+            let rehearsed = rehearse(snapshot, &background.small_talk, adaptation.taught(), live, degraded)?;
             if !degraded {
-                adaptation.ground = Ground::of(&rehearsed, phrasings, small_talk.clone());
+                adaptation.ground = Ground::of(&rehearsed, phrasings, background.clone());
             }
             let calibration = adaptation.confidence.of(degraded);
             let mut trials = trials(&rehearsed, calibration, snapshot, &adaptation.ground);
@@ -293,7 +295,7 @@ fn content_fingerprint(snapshot: &Snapshot, model: &str, prior: &Confidence) -> 
     part(format!("adaptation {VERSION}").as_bytes());
     part(fingerprint(model, snapshot.segmenter().fingerprint()).as_bytes());
     part(prior.fingerprint.as_bytes());
-    SmallTalk::messages().iter().for_each(|message| part(message.as_bytes()));
+    SmallTalk::messages().iter().chain(Elsewhere::questions()).for_each(|text| part(text.as_bytes()));
     for entry in snapshot.entries() {
         part(entry.article.id.as_str().as_bytes());
         part(entry.article.locale.tag().as_bytes());

@@ -15,6 +15,7 @@ use crate::domain::score::by_score_then_id;
 use crate::index::entry::{Entry, EntryPassage};
 use crate::index::snapshot::{Hit, Live, Snapshot};
 use crate::index::terms::WeighedTerms;
+use crate::index::vectors::Vector;
 
 /// Where an article stands in the list of one search, from 1.
 pub type Ranks = BTreeMap<ArticleId, u32>;
@@ -79,6 +80,20 @@ impl Scored {
         }
     }
 
+    /// How near the article lies to another `vector` than the question's, as its semantic score tells it; what is left out for the
+    /// question is left out here.
+    pub fn nearness(&self, vector: &Vector, query: &Query) -> f64 {
+        let mut cosines = Gathered::default();
+        for passage in self.versions.iter().flat_map(|entry| &entry.passages).filter(|passage| !query.leaves_out(&self.id, passage)) {
+            if let Some(passage_vector) = passage.vector.as_deref() {
+                cosines.add(passage.passage.kind, vector.cosine(passage_vector));
+            }
+        }
+        let centres = self.versions.iter().filter_map(|entry| entry.answer_centre.as_ref());
+        let centre = centres.map(|centre| vector.cosine(centre)).max_by(f32::total_cmp);
+        fusion::semantic(&cosines.together(centre), &fusion::WEIGHTS)
+    }
+
     /// The version shown to a reader of `locale`: that locale's, else the one that matched.
     pub fn shown(&self, locale: Locale) -> &Arc<Entry> {
         self.versions.iter().find(|entry| entry.article.locale == locale).unwrap_or(&self.versions[self.matched_version])
@@ -141,12 +156,11 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
         passage: usize,
     }
     let query = asked.query;
-    let itself = matches!(&query.without, Some(Without::Itself(own)) if *own == id);
     let mut best: Option<Best> = None;
     let (mut plain, mut discounted) = (Gathered::default(), Gathered::default());
     let (mut bm25, mut overlap) = (0.0f32, 0.0f32);
     for (v, entry) in versions.iter().enumerate() {
-        for (p, passage) in entry.passages.iter().enumerate().filter(|(_, passage)| !(itself && passage.passage.text == query.folded)) {
+        for (p, passage) in entry.passages.iter().enumerate().filter(|(_, passage)| !query.leaves_out(&id, passage)) {
             let by_terms = asked.terms.scores(passage.passage.kind, &passage.terms);
             bm25 = bm25.max(by_terms.bm25);
             overlap = overlap.max(by_terms.overlap);

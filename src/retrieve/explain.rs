@@ -4,7 +4,10 @@
 //! that is shown, the parts to the fused score.
 
 use super::collapse::Scored;
+use super::elsewhere::Nearer;
+use super::features::nearer_elsewhere;
 use super::fusion::{self, WEIGHTS};
+use super::ground::Ground;
 use super::judge::Judgement;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
@@ -25,6 +28,8 @@ pub struct Explanation {
     pub tokens: Vec<Token>,
     /// Synonyms that fired: what was found, what was added.
     pub synonyms: Vec<(String, String)>,
+    /// The question asked elsewhere that leads furthest over the best candidate; `None` if none does.
+    pub elsewhere: Option<Nearer>,
     /// The candidates asked for that were found, in the order asked for.
     pub candidates: Vec<CandidateDetail>,
 }
@@ -105,7 +110,7 @@ pub struct Part {
 /// Explains the judgement's question and, of its candidates, those of `ids`.
 ///
 /// **Cost**: one cosine and one BM25 for each passage of those articles.
-pub fn explain(judgement: &Judgement, snapshot: &Snapshot, ids: &[ArticleId]) -> Explanation {
+pub fn explain(judgement: &Judgement, snapshot: &Snapshot, ground: &Ground, ids: &[ArticleId]) -> Explanation {
     let terms = judgement.query.terms.0.iter();
     let found = &judgement.found.candidates;
     let candidates = ids.iter().filter_map(|id| found.iter().find(|candidate| candidate.id == *id));
@@ -121,6 +126,7 @@ pub fn explain(judgement: &Judgement, snapshot: &Snapshot, ids: &[ArticleId]) ->
             })
             .collect(),
         synonyms: judgement.query.synonyms.clone(),
+        elsewhere: nearer_elsewhere(&judgement.found, &judgement.query, ground),
         candidates: candidates.map(|candidate| detail(candidate, judgement, snapshot)).collect(),
     }
 }

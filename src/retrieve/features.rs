@@ -1,6 +1,7 @@
 //! What the confidence looks at, from what was found.
 
 use super::collapse::Scored;
+use super::elsewhere::Nearer;
 use super::fusion;
 use super::ground::Ground;
 use super::query::Query;
@@ -20,6 +21,10 @@ const MOST: f64 = 0.5;
 const CLOSE: f64 = 0.04;
 /// Being further from small talk than this says no more: a question on any other matter is, too.
 const FAR_FROM_TALK: f64 = 0.1;
+/// A lead of a question asked elsewhere counts as a share of what the article lacks of being the same, and of this.
+const ROOM: f64 = 0.3;
+/// Up to this share it says nothing: that near lies some question to any other.
+const SLIGHT: f64 = 0.1;
 
 /// The features of a question, all bounded; `None` when nothing was found.
 pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Ground) -> Option<Features> {
@@ -32,25 +37,28 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
     let exact = best.exact && found.candidates.get(1).is_none_or(|second| !second.exact);
     let always = [flag(exact), (1.0 + words).ln(), flag(best.mismatch.number || best.mismatch.code), flag(best.mismatch.negation)];
     let mut values = Features([0.0; crate::decide::confidence::FEATURES.len()]);
-    values.0[9..13].copy_from_slice(&always);
+    values.0[10..14].copy_from_slice(&always);
     match &query.vector {
         Some(vector) => {
             let evidence = (evidence(best) - ground.level).clamp(LEAST, MOST);
             let semantic = semantic(best);
             let second = found.candidates.get(1);
-            values.0[..9].copy_from_slice(&[
+            // The nearer the article, the more the same lead says.
+            let elsewhere = nearer_elsewhere(found, query, ground).map_or(0.0, |nearer| nearer.lead / (1.0 + ROOM - semantic));
+            values.0[..10].copy_from_slice(&[
                 evidence,
                 (evidence - MIDDLE).max(0.0),
                 (evidence - HIGH).max(0.0),
                 second.map_or(CLOSE, |second| (semantic - self::semantic(second)).clamp(-CLOSE, CLOSE)),
                 second.map_or(CLOSE, |second| (fusion::without_exact(best) - fusion::without_exact(second)).clamp(0.0, CLOSE)),
-                (semantic - ground.small_talk.nearest(&query.folded, vector)).clamp(-0.5, FAR_FROM_TALK),
+                (semantic - ground.background.small_talk.nearest(&query.folded, vector)).clamp(-0.5, FAR_FROM_TALK),
+                (elsewhere - SLIGHT).clamp(0.0, 1.0),
                 flag(matched.passage.kind == PassageKind::Answer),
                 flag(best.foreign),
                 1.0 / (1.0 + phrasings),
             ]);
         }
-        None => values.0[13..].copy_from_slice(&by_terms(found, query, snapshot)),
+        None => values.0[14..].copy_from_slice(&by_terms(found, query, snapshot)),
     }
     Some(values)
 }
@@ -60,6 +68,12 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
 /// with hubness: a phrasing near to everything is a weaker sign of its article, but no weaker one that an article answers.
 pub fn evidence(candidate: &Scored) -> f64 {
     fusion::without_exact(candidate) + candidate.hubness - fusion::of_head(candidate) / 2.0
+}
+
+/// The question asked elsewhere that leads furthest over the best candidate; `None` if none leads, and without a vector.
+pub fn nearer_elsewhere(found: &Found, query: &Query, ground: &Ground) -> Option<Nearer> {
+    let (best, question) = (found.candidates.first()?, query.vector.as_ref()?);
+    ground.background.elsewhere.nearer(question, |other| best.nearness(other, query))
 }
 
 /// What the vectors say, never below 0.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::background::Background;
 use super::features::semantic;
 use super::rehearsal::{Kind, Rehearsed};
-use super::small_talk::SmallTalk;
 
 /// A score at which two articles ask the same: it says nothing of how near different ones lie.
 const SAME: f64 = 0.9;
@@ -18,7 +18,7 @@ const USUAL: f64 = 0.6;
 /// nothing answers, and harder by another measure on each knowledge base (docs/QUALITY.md has the figures of other shares).
 const BELIEVED: f64 = 0.75;
 
-/// The level of a knowledge base, and the small talk.
+/// The level of a knowledge base, and the background.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ground {
     /// The mean score of the best wrong article for a question whose own article is missing: on a knowledge base of look-alikes a
@@ -26,18 +26,18 @@ pub struct Ground {
     pub level: f64,
     /// Phrasings an article has on average, in all languages.
     pub phrasings: f64,
-    /// Messages that no article answers.
-    pub small_talk: Arc<SmallTalk>,
+    /// What no article need answer.
+    pub background: Arc<Background>,
 }
 
 impl Ground {
     /// Before anything is known of a knowledge base.
-    pub fn unknown(small_talk: Arc<SmallTalk>) -> Self {
-        Ground { level: USUAL, phrasings: 1.0, small_talk }
+    pub fn unknown(background: Arc<Background>) -> Self {
+        Ground { level: USUAL, phrasings: 1.0, background }
     }
 
     /// From what a knowledge base answered about itself.
-    pub fn of(rehearsed: &[Rehearsed], phrasings: f64, small_talk: Arc<SmallTalk>) -> Self {
+    pub fn of(rehearsed: &[Rehearsed], phrasings: f64, background: Arc<Background>) -> Self {
         let best = |kind: Kind| {
             let of_kind = rehearsed.iter().filter(move |asked| asked.kind == kind);
             of_kind.filter_map(|asked| asked.found.candidates.iter().map(semantic).max_by(f64::total_cmp))
@@ -49,7 +49,7 @@ impl Ground {
             (_, 1..) => mean(&talk) + ABOVE_TALK,
             _ => USUAL,
         };
-        Ground { level: USUAL + BELIEVED * (level - USUAL), phrasings, small_talk }
+        Ground { level: USUAL + BELIEVED * (level - USUAL), phrasings, background }
     }
 }
 

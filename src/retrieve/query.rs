@@ -2,6 +2,7 @@
 
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
+use crate::index::entry::EntryPassage;
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::QueryTerms;
 use crate::index::vectors::Vector;
@@ -51,5 +52,10 @@ impl Query {
             without: None,
             folded,
         }
+    }
+
+    /// Whether a passage of the article `id` counts as not there.
+    pub fn leaves_out(&self, id: &ArticleId, passage: &EntryPassage) -> bool {
+        matches!(&self.without, Some(Without::Itself(own)) if own == id) && passage.passage.text == self.folded
     }
 }

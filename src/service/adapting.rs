@@ -6,7 +6,7 @@
 //! learned before goes on serving; only what was learned with another encoder is never used. A file in the data directory lets a
 //! restart answer at once; losing it costs learning again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,8 @@ use crate::index::snapshot::Live;
 use crate::observe::metrics::Metrics;
 use crate::retrieve::adaptation::traffic::Traffic;
 use crate::retrieve::adaptation::{Adaptation, file};
-use crate::retrieve::small_talk::SmallTalk;
+use crate::retrieve::background::Background;
+use crate::retrieve::elsewhere::Elsewhere;
 use crate::store::Store;
 
 /// Edits that follow each other within this time are learned from together.
@@ -112,7 +113,7 @@ impl Adapting {
     /// **Cost**: reading a few megabytes, or see `Head::learn`.
     pub async fn open(sources: Sources, metrics: Arc<Metrics>, targets: Targets) -> Result<Self, Failure> {
         let changes = sources.indexing.changes();
-        let mut prior = Adaptation::prior(Arc::new(SmallTalk::unencoded()))?;
+        let mut prior = Adaptation::prior(Arc::new(Background::unencoded()))?;
         // Nothing learned with this encoder: nothing is answered until it is.
         prior.close();
         let prior = Arc::new(prior);
@@ -170,9 +171,17 @@ impl Adapting {
 }
 
 /// What is stored for the encoder in use. Whatever cannot be read is told and counts as nothing.
-async fn stored(dir: &std::path::Path, served: &Served) -> Result<Option<(Learned, Timestamp)>, Failure> {
+async fn stored(dir: &Path, served: &Arc<Served>) -> Result<Option<(Learned, Timestamp)>, Failure> {
     let path = file::path(dir, served.parts.model());
-    let read = blocking(move || Ok(file::read(&path))).await?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    let dir = dir.to_owned();
+    let read = on_thread(served, move |served| {
+        let elsewhere = served.parts.embedder.as_ref().map(|embedder| Elsewhere::open(&**embedder, &dir)).transpose()?;
+        Ok::<_, Failure>(file::read(&path, elsewhere.unwrap_or_default()))
+    });
+    let read = read.await??;
     let read = read.unwrap_or_else(|error| {
         tracing::warn!(error = %chain(&error), "what was learned from the articles cannot be read: learning it again");
         None
@@ -247,7 +256,8 @@ impl Keeper {
             return Ok(());
         }
         let (before, now) = (self.learned.taught.clone(), self.sources.clock.now());
-        let taught = on_thread(served, move |served| learn(served, &before, now)).await??;
+        let dir = self.sources.dir.clone();
+        let taught = on_thread(served, move |served| learn(served, &before, &dir, now)).await??;
         tracing::info!(
             entries = served.snapshot.len(),
             revision = served.snapshot.revision().0,
@@ -335,14 +345,14 @@ fn tell(adaptation: &Adaptation) {
     }
 }
 
-/// Learns from a view. Small talk that was encoded with the same encoder is not encoded again.
-fn learn(served: &Served, before: &Adaptation, now: Timestamp) -> Result<Adaptation, Failure> {
-    let small_talk = match &served.parts.embedder {
-        Some(embedder) if before.model != embedder.fingerprint() => Arc::new(SmallTalk::encode(&**embedder)?),
-        Some(_) => before.ground.small_talk.clone(),
-        None => Arc::new(SmallTalk::unencoded()),
+/// Learns from a view. A background that was encoded with the same encoder is not encoded again; what takes long is kept in `dir`.
+fn learn(served: &Served, before: &Adaptation, dir: &Path, now: Timestamp) -> Result<Adaptation, Failure> {
+    let background = match &served.parts.embedder {
+        Some(embedder) if before.model != embedder.fingerprint() => Arc::new(Background::open(&**embedder, dir)?),
+        Some(_) => before.ground.background.clone(),
+        None => Arc::new(Background::unencoded()),
     };
-    Adaptation::learn(&served.snapshot, served.parts.model(), small_talk, Live { now, channel: None })
+    Adaptation::learn(&served.snapshot, served.parts.model(), background, Live { now, channel: None })
 }
 
 /// Runs a long computation on a thread of its own: the threads that answer questions stay free, and the process can end without

@@ -227,7 +227,7 @@ impl Service {
         };
         let answering = self.answering(asked).await?;
         let judged = answering.main.judged();
-        let mut thresholds = self.thresholds(&answering, &conversation.channel);
+        let mut thresholds = self.lines(&answering.adaptation, &answering.main, Some(&conversation.channel));
         if certain && followed.is_some() {
             // What follows an answered question is seldom out of scope: offering is worth more.
             thresholds.clarify *= 0.5;
@@ -331,14 +331,6 @@ struct Shown {
 }
 
 impl Service {
-    fn thresholds(&self, answering: &Answering, channel: &str) -> policy::Thresholds {
-        let mut lines = self.lines(&answering.adaptation, &answering.main, Some(channel));
-        let answers = &self.inner.config.answers;
-        lines.answer = answers.answer_threshold.unwrap_or(lines.answer);
-        lines.clarify = answers.clarify_threshold.unwrap_or(lines.clarify);
-        lines
-    }
-
     fn shown(&self, verdict: &Verdict, answering: &Answering, locale: Locale) -> Shown {
         let shown_of = |judgement: &crate::retrieve::judge::Judgement, id: &ArticleId| {
             let scored = judgement.found.candidates.iter().find(|c| c.id == *id)?;
@@ -393,7 +385,7 @@ impl Service {
             band: verdict.band,
             reason: verdict.reason,
             confidence: verdict.confidence,
-            answer_threshold: self.thresholds(answering, &conversation.channel).answer,
+            answer_threshold: self.lines(&answering.adaptation, &answering.main, Some(&conversation.channel)).answer,
             message: self.message_text(verdict, shown, conversation, locale, message),
             article_id: verdict.article.clone(),
             clarify: verdict.clarify.clone(),

@@ -85,7 +85,7 @@ impl Service {
         let service = self.clone();
         let explained = self.inner.cpu.run(move || {
             let ids: Vec<ArticleId> = decision.candidates.iter().take(EXPLAINED).map(|c| c.article_id.clone()).collect();
-            let explanation = explain(&answering.main, &served.snapshot, &ids);
+            let explanation = explain(&answering.main, &served.snapshot, &answering.adaptation.ground, &ids);
             service.explained_with(decision, &answering, explanation)
         });
         Ok(explained.await?)

@@ -74,6 +74,22 @@ fn a_run_is_measured_by_slice_with_intervals_and_kept() {
 }
 
 #[test]
+fn the_editors_synonyms_and_words_count_as_in_the_service() {
+    let shop = shop();
+    shop.write("q2.csv", "问题,期望文章\n快递费咋算,fee\n");
+    let ran = |name: &str| {
+        assert_eq!(run(&shop, "kb.jsonl", "q2.csv", &["--out", name]).status, 0);
+        record(&shop, name)
+    };
+    let without = ran("without.json");
+    shop.write("data/synonyms.txt", "快递费 => 运费\n");
+    let with = ran("with.json");
+    let first = |record: &Value| record["asked"][0]["ranked"][0]["id"].as_str().map(str::to_owned);
+    assert_eq!((first(&without), first(&with)), (None, Some("fee".to_owned())));
+    assert_ne!(without["configuration"], with["configuration"], "a record says that they were others");
+}
+
+#[test]
 fn a_run_repeats_to_the_last_digit_whatever_was_remembered() {
     let shop = shop();
     let ran = |name: &str, more: &[&str]| {

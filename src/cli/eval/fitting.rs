@@ -20,6 +20,7 @@ use crate::eval::views::View;
 use crate::index::snapshot::Snapshot;
 use crate::retrieve::fusion::Mode;
 use crate::text::segment::Segmenter;
+use crate::text::synonyms::Synonyms;
 
 /// A knowledge base in memory and the questions about it, in one view.
 struct Set {
@@ -45,7 +46,7 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
     let (locale, cache) = (session.manner.locale, session.config.server.data_dir.join("eval").join("vectors"));
     let text = session
         .blocking(move || {
-            let vectors = super::run::remembering(embedder, Some(&cache));
+            let (vectors, synonyms) = (super::run::remembering(embedder, Some(&cache)), Synonyms::empty());
             let mut sets = Vec::new();
             for (group, articles, file) in read {
                 sets.extend(views(group, &articles, &file, &vectors, &stages)?);
@@ -58,6 +59,7 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
                         snapshot: &set.snapshot,
                         vectors,
                         mode,
+                        synonyms: &synonyms,
                         now,
                         target_precision: DEFAULT_TARGET,
                         log: None,
@@ -66,7 +68,7 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
                         progress: &calibrating,
                     };
                     let adaptation = learn(&ground)?;
-                    let setting = Setting { snapshot: &set.snapshot, vectors, mode, adaptation: &adaptation, now };
+                    let setting = Setting { snapshot: &set.snapshot, vectors, mode, adaptation: &adaptation, synonyms: &synonyms, now };
                     let (steps, all) = (steps(stages.asking), set.questions.len());
                     judged.push((adaptation.ground.phrasings, run::ask_all(&set.questions, setting, &|done| steps(done, all))?));
                 }

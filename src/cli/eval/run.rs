@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::{Stages, articles, figures, mode_name, runs_dir, steps};
 use crate::cli::checked::Evaluation;
 use crate::cli::opening;
@@ -17,7 +19,8 @@ use crate::eval::vectors::Vectors;
 use crate::eval::{knowledge, metrics, runs};
 use crate::kb::export;
 use crate::retrieve::fusion::Mode;
-use crate::text::segment::Segmenter;
+use crate::service::lexicon::Lexicon;
+use crate::text::hex::hex;
 
 /// Asks every question of a set, prints the figures and keeps the record.
 pub async fn run(evaluation: Evaluation, out: Option<PathBuf>, session: &Session) -> Result<Status, Failure> {
@@ -65,6 +68,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
     let stages = Stages::new(session);
     let cache = evaluation.cache.then(|| session.config.server.data_dir.join("eval").join("vectors"));
     let (locale, configuration, clock) = (session.manner.locale, session.config.fingerprint(), session.clock.clone());
+    let data_dir = session.config.server.data_dir.clone();
     session
         .blocking(move || {
             let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
@@ -76,12 +80,14 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
             let labels = evaluation.labels.as_deref().map(labelled).transpose()?.unwrap_or_default();
             let labels = questions::untested(labels, &questions);
             let vectors = embedder.map(|embedder| remembering(embedder, cache.as_deref()));
-            let segmenter = Arc::new(Segmenter::new(&[]));
-            let snapshot = knowledge::index(articles, vectors.as_ref(), &segmenter, &steps(stages.indexing))?;
+            // The editor's dictionary and synonyms count here as in the service.
+            let lexicon = Lexicon::load(&data_dir)?;
+            let snapshot = knowledge::index(articles, vectors.as_ref(), &lexicon.segmenter, &steps(stages.indexing))?;
             let ground = Ground {
                 snapshot: &snapshot,
                 vectors: vectors.as_ref(),
                 mode: evaluation.mode,
+                synonyms: &lexicon.synonyms,
                 now: begun,
                 target_precision: evaluation.target_precision,
                 log: log.as_deref(),
@@ -90,8 +96,8 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 progress: &steps(stages.calibrating),
             };
             let (adaptation, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
-            let setting =
-                Setting { snapshot: &snapshot, vectors: vectors.as_ref(), mode: evaluation.mode, adaptation: &adaptation, now: begun };
+            let Ground { snapshot, vectors, mode, synonyms, now, .. } = ground;
+            let setting = Setting { snapshot, vectors, mode, adaptation: &adaptation, synonyms, now };
             let (asking, all) = (steps(stages.asking), questions.len());
             let asked = record_all(&questions, setting, &|done| asking(done, all))?;
             let pinned = Pinned { asked: record_all(&pinned, setting, &|_| ())?, questions: pinned };
@@ -102,10 +108,10 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 seconds: runs::seconds(begun, clock.now()),
                 knowledge,
                 questions: source(&evaluation.questions, questions::fingerprint(&questions), questions.len()),
-                model: vectors.as_ref().map(|vectors| model(vectors.embedder())),
+                model: vectors.map(|vectors| model(vectors.embedder())),
                 mode: mode_name(evaluation.mode).to_owned(),
                 calibration,
-                configuration,
+                configuration: fingerprint(&configuration, &lexicon),
                 lines,
                 asked,
             };
@@ -121,6 +127,12 @@ pub fn remembering(embedder: Arc<dyn Embedder>, cache: Option<&Path>) -> Vectors
         tracing::warn!(dir = %dir.display(), error = chain(&error), "remembered vectors cannot be used");
         Vectors::in_memory(embedder)
     })
+}
+
+/// Identifies the configuration with the editor's files that bear on what is found.
+fn fingerprint(configuration: &str, lexicon: &Lexicon) -> String {
+    let parts = [configuration, lexicon.segmenter.fingerprint(), lexicon.synonyms.fingerprint()];
+    hex(&Sha256::digest(parts.join(" ").as_bytes()))
 }
 
 fn source(path: &Path, fingerprint: String, count: usize) -> Source {

@@ -6,8 +6,9 @@ use std::path::Path;
 use safetensors::Dtype;
 
 use super::tiny::{BGE, E5, MINILM, Tiny};
+use crate::embed::directory::sha256;
 use crate::embed::encoder::{Encoder, Options};
-use crate::embed::{EmbedError, Embedder};
+use crate::embed::{EmbedError, Embedder, precomputed};
 use crate::error::{Code, Coded, chain};
 
 /// Writes a sound model, harms it, and returns what loading says.
@@ -205,4 +206,29 @@ fn a_text_without_any_token_is_an_error_not_a_nan() {
     std::fs::write(&path, tokenizer.to_string()).unwrap();
     let encoder = Encoder::load(dir.path(), &Options::default()).unwrap();
     assert!(matches!(encoder.embed_query(" \n"), Err(EmbedError::TextWithoutTokens { .. })));
+}
+
+#[test]
+fn vectors_that_came_with_a_model_are_read_only_if_they_are_its_own_and_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    MINILM.write(dir.path());
+    let path = dir.path().join(precomputed::FILE);
+    let load = |checksum: Option<&str>| {
+        let checksums = checksum.map(|hash| (precomputed::FILE.to_owned(), hash.to_owned())).into_iter().collect();
+        Encoder::load(dir.path(), &Options { checksums, ..Options::default() }).unwrap()
+    };
+    let (encoder, texts) = (load(None), ["a b".to_owned(), "b".to_owned()]);
+    assert_eq!(encoder.precomputed(&texts).unwrap(), None, "none came");
+    let vectors = encoder.embed_passages(&texts, &mut |_| ()).unwrap();
+    let bytes = precomputed::write(&encoder, &texts, &vectors).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(encoder.precomputed(&texts).unwrap().map(|vectors| vectors.len()), Some(2));
+    assert_eq!(encoder.precomputed(&texts[..1]).unwrap(), None, "of other texts");
+
+    let hash = sha256(&bytes);
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    assert!(matches!(encoder.precomputed(&texts), Err(EmbedError::WeightsDamaged { .. })));
+    assert!(matches!(load(Some(&hash)).precomputed(&texts), Err(EmbedError::ChecksumMismatch { .. })));
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(load(Some(&hash)).precomputed(&texts).unwrap().is_some());
 }

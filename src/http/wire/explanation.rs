@@ -9,6 +9,7 @@ use crate::decide::plain::rule_label;
 use crate::decide::rules::Contradiction;
 use crate::domain::locale::Locale;
 use crate::index::terms::Field;
+use crate::retrieve::elsewhere::Nearer;
 use crate::retrieve::explain::{CandidateDetail, Part, PassageDetail, TermDetail, Token};
 use crate::service::explain::{Explained, Recomputed as Computed};
 
@@ -147,6 +148,9 @@ pub struct Recomputed {
     pub tokens: Vec<QueryToken>,
     /// Synonyms that fired.
     pub synonyms: Vec<FiredSynonym>,
+    /// The question asked elsewhere that is nearer to this one than the first candidate, by most; null if there is none.
+    #[schema(required)]
+    pub elsewhere: Option<AskedElsewhere>,
     /// The first candidates of the decision, as far as they are found today.
     pub candidates: Vec<CandidateScoring>,
 }
@@ -162,6 +166,7 @@ impl Recomputed {
             text: explanation.text.clone(),
             tokens: explanation.tokens.iter().map(QueryToken::new).collect(),
             synonyms: explanation.synonyms.iter().map(synonym).collect(),
+            elsewhere: explanation.elsewhere.map(|Nearer { question, cosine, lead }| AskedElsewhere { question, cosine, lead }),
             candidates: explanation.candidates.iter().map(CandidateScoring::new).collect(),
         }
     }
@@ -198,6 +203,17 @@ pub struct FiredSynonym {
     pub found: String,
     /// What was searched besides.
     pub added: String,
+}
+
+/// A question that customers ask elsewhere.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AskedElsewhere {
+    /// It.
+    pub question: &'static str,
+    /// Its cosine with the question at hand.
+    pub cosine: f64,
+    /// By how much it is nearer to that than to the first candidate.
+    pub lead: f64,
 }
 
 /// How an article comes by its scores.

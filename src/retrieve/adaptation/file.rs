@@ -22,6 +22,8 @@ use crate::domain::ids::ArticleId;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, is_disk_full};
 use crate::index::vectors::Vector;
+use crate::retrieve::background::Background;
+use crate::retrieve::elsewhere::Elsewhere;
 use crate::retrieve::head::Head;
 use crate::retrieve::hubs::Hubs;
 use crate::retrieve::small_talk::SmallTalk;
@@ -168,7 +170,7 @@ pub fn path(dir: &Path, model: &str) -> PathBuf {
 pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, path: &Path) -> Result<(), AdaptationFileError> {
     let io = |action| move |source| AdaptationFileError::Io { action, path: path.to_owned(), source };
     let head = adaptation.head.as_ref().map(Head::parts);
-    let vectors: Vec<&Vector> = adaptation.ground.small_talk.iter().filter_map(|(_, vector)| vector).collect();
+    let vectors: Vec<&Vector> = adaptation.ground.background.small_talk.iter().filter_map(|(_, vector)| vector).collect();
     let trials = |trials: &[Trial]| trials.iter().map(|t| (Bits::of(t.log_odds), t.right, t.kept, Bits::of(t.share))).collect();
     let header = Header {
         format: FORMAT,
@@ -211,10 +213,10 @@ pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, 
 
 /// Reads from `path` what the articles taught, the traffic, and the time it was learned at; `None` if there is no file. A file that was
 /// written over another shipped confidence is of another version.
-pub fn read(path: &Path) -> Result<Option<(Adaptation, Traffic, Timestamp)>, AdaptationFileError> {
+pub fn read(path: &Path, elsewhere: Elsewhere) -> Result<Option<(Adaptation, Traffic, Timestamp)>, AdaptationFileError> {
     let unusable = |detail: String| AdaptationFileError::Unusable { path: path.to_owned(), detail };
-    let prior = |talk| Adaptation::prior(Arc::new(talk)).map_err(|error| unusable(error.to_string()));
-    let confidence = prior(SmallTalk::unencoded())?.confidence.fingerprint;
+    let prior = |background| Adaptation::prior(Arc::new(background)).map_err(|error| unusable(error.to_string()));
+    let confidence = prior(Background::unencoded())?.confidence.fingerprint;
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -282,7 +284,8 @@ pub fn read(path: &Path) -> Result<Option<(Adaptation, Traffic, Timestamp)>, Ada
     let log = Own { full, degraded };
     let [full, degraded] = header.outcomes.map(|told| told.into_iter().map(outcome).collect());
     let traffic = Traffic { log, outcomes: Own { full, degraded } };
-    let adaptation = Adaptation::restored(prior(small_talk)?, parts).ok_or_else(|| unusable("its numbers make no sense".to_owned()))?;
+    let adaptation = Adaptation::restored(prior(Background { small_talk, elsewhere })?, parts)
+        .ok_or_else(|| unusable("its numbers make no sense".to_owned()))?;
     Ok(Some((adaptation, traffic, Timestamp(header.learned_at))))
 }
 
@@ -295,7 +298,8 @@ mod tests {
         let articles = ["invoice", "退款"].iter().filter_map(|id| id.parse().ok()).collect::<Vec<_>>();
         let weights = (0..articles.len() * 4).map(|n| (n as f32 * 0.37).sin()).collect();
         let head = with_head.then(|| Head::from_parts(3, articles, weights).unwrap());
-        let prior = Adaptation::prior(Arc::new(SmallTalk::encode(&HashingEmbedder).unwrap())).unwrap();
+        let background = Background { small_talk: SmallTalk::encode(&HashingEmbedder).unwrap(), ..Background::default() };
+        let prior = Adaptation::prior(Arc::new(background)).unwrap();
         let trial = |n: i32| Trial { log_odds: f64::from(n) * 0.1, right: n > 2, kept: n > 1, share: 1.0 / 3.0 };
         let own = OwnFit { scale: Scale { slope: 0.7, offset: -0.1 }, trust: 0.3, loss: (0.5, 0.4), taken: true };
         let parts = Learned {
@@ -324,9 +328,9 @@ mod tests {
             let (written, path) = (adaptation(with_head), path(&dir.path().join("new"), "0123456789abcdef01"));
             write(&written, &traffic(), Timestamp(7), &path).unwrap();
             assert_eq!(path.file_name().unwrap(), "0123456789abcdef.adaptation");
-            assert_eq!(read(&path).unwrap(), Some((written, traffic(), Timestamp(7))));
+            assert_eq!(read(&path, Elsewhere::default()).unwrap(), Some((written, traffic(), Timestamp(7))));
         }
-        assert_eq!(read(&path(dir.path(), "")).unwrap(), None);
+        assert_eq!(read(&path(dir.path(), ""), Elsewhere::default()).unwrap(), None);
     }
 
     #[test]
@@ -360,10 +364,10 @@ mod tests {
         }
         for bytes in damaged {
             std::fs::write(&path, &bytes).unwrap();
-            assert!(matches!(read(&path), Err(AdaptationFileError::Unusable { .. })), "{} bytes", bytes.len());
+            assert!(matches!(read(&path, Elsewhere::default()), Err(AdaptationFileError::Unusable { .. })), "{} bytes", bytes.len());
         }
         std::fs::write(&path, &whole).unwrap();
-        assert!(read(&path).is_ok());
+        assert!(read(&path, Elsewhere::default()).is_ok());
     }
 
     #[test]
@@ -377,6 +381,6 @@ mod tests {
             write(&adaptation(false), &traffic(), Timestamp(8), &path),
             Err(AdaptationFileError::Io { action: "create", .. })
         ));
-        assert_eq!(read(&path).unwrap(), Some((adaptation(true), traffic(), Timestamp(7))));
+        assert_eq!(read(&path, Elsewhere::default()).unwrap(), Some((adaptation(true), traffic(), Timestamp(7))));
     }
 }

@@ -43,12 +43,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::retrieve::small_talk::SmallTalk;
+    use crate::retrieve::background::Background;
 
     #[test]
     fn each_target_has_the_line_that_it_would_have_alone() {
         let aimed = |usual: f64, others: &[f64]| {
-            let mut adaptation = Adaptation::prior(Arc::new(SmallTalk::unencoded())).unwrap();
+            let mut adaptation = Adaptation::prior(Arc::new(Background::unencoded())).unwrap();
             adaptation.aim_at(usual, others);
             adaptation
         };
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_is_closed_is_closed_for_every_target() {
-        let mut adaptation = Adaptation::prior(Arc::new(SmallTalk::unencoded())).unwrap();
+        let mut adaptation = Adaptation::prior(Arc::new(Background::unencoded())).unwrap();
         adaptation.aim_at(0.95, &[0.5]);
         adaptation.close();
         assert_eq!([0.5, 0.95].map(|target| adaptation.thresholds(target, false).answer), [1.0, 1.0]);

@@ -104,11 +104,11 @@ mod tests {
     use super::*;
     use crate::decide::own::OwnFit;
     use crate::decide::promise::Trial;
-    use crate::retrieve::small_talk::SmallTalk;
+    use crate::retrieve::background::Background;
 
     /// What a knowledge base taught whose own trials are believed so far: half of them right, in two clear heaps.
     fn taught(trust: f64) -> Adaptation {
-        let mut adaptation = Adaptation::prior(Arc::new(SmallTalk::unencoded())).unwrap();
+        let mut adaptation = Adaptation::prior(Arc::new(Background::unencoded())).unwrap();
         let trial = |n: i32| Trial { log_odds: if n % 2 == 0 { 6.0 } else { -6.0 }, right: n % 2 == 0, kept: n % 3 > 0, share: 0.01 };
         adaptation.trials.full = (0..100).map(trial).collect();
         adaptation.own.full = OwnFit { trust, taken: trust > 0.0, ..OwnFit::NONE };

@@ -1,6 +1,6 @@
 //! Explanations of a small index: what is told adds up to what was scored.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::decide::confidence::FEATURES;
@@ -15,6 +15,8 @@ use crate::index::snapshot::Live;
 use crate::index::vectors::Vector;
 use crate::index::writer::{Edit, IndexWriter};
 use crate::retrieve::adaptation::Adaptation;
+use crate::retrieve::background::Background;
+use crate::retrieve::elsewhere::Elsewhere;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::judge;
 use crate::retrieve::query::Query;
@@ -51,7 +53,20 @@ fn ask(snapshot: &Snapshot, text: &str, encoded: bool) -> Judgement {
     let mut query = Query::new(text, snapshot, &synonyms);
     query.vector = encoded.then(|| vector(&query.folded));
     let live = Live { now: Timestamp(0), channel: None };
-    judge(query, snapshot, Mode::Hybrid, live, &Adaptation::prior(Arc::new(SmallTalk::encode(&HashingEmbedder).unwrap())).unwrap()).unwrap()
+    judge(query, snapshot, Mode::Hybrid, live, &adaptation()).unwrap()
+}
+
+/// What is known before anything is learned, with a background.
+fn adaptation() -> Adaptation {
+    static BACKGROUND: LazyLock<Arc<Background>> = LazyLock::new(|| {
+        let elsewhere = Elsewhere::encode(&HashingEmbedder, |questions| Ok(HashingEmbedder.embed_passages(questions, &mut |_| ())?));
+        Arc::new(Background { small_talk: SmallTalk::encode(&HashingEmbedder).unwrap(), elsewhere: elsewhere.unwrap() })
+    });
+    Adaptation::prior(BACKGROUND.clone()).unwrap()
+}
+
+fn explained(judgement: &Judgement, snapshot: &Snapshot, ids: &[ArticleId]) -> Explanation {
+    explain(judgement, snapshot, &adaptation().ground, ids)
 }
 
 fn ids(judgement: &Judgement) -> Vec<ArticleId> {
@@ -61,7 +76,7 @@ fn ids(judgement: &Judgement) -> Vec<ArticleId> {
 #[test]
 fn tokens_say_what_the_index_knows_and_synonyms_what_they_added() {
     let snapshot = index();
-    let told = explain(&ask(&snapshot, "  退钱　ＶＩＰ　多久到帐？", true), &snapshot, &[]);
+    let told = explained(&ask(&snapshot, "  退钱　ＶＩＰ　多久到帐？", true), &snapshot, &[]);
     assert_eq!(told.text, "退钱 vip 多久到帐");
     assert_eq!(told.synonyms, [("到帐".to_owned(), "到账".to_owned()), ("退钱".to_owned(), "退款".to_owned())]);
     let token = |text: &str, field| told.tokens.iter().find(|token| token.text == text && token.field == field).unwrap();
@@ -79,7 +94,7 @@ fn terms_and_parts_add_up_to_the_scores() {
         [("退款7天内能到账吗", true), ("退款多久到账", true), ("换货要7天吗", true), ("退款7天内能到账吗", false), ("发票怎么开", false)]
     {
         let judgement = ask(&snapshot, text, encoded);
-        let told = explain(&judgement, &snapshot, &ids(&judgement));
+        let told = explained(&judgement, &snapshot, &ids(&judgement));
         assert_eq!(told.candidates.len(), judgement.found.candidates.len());
         for (detail, candidate) in told.candidates.iter().zip(&judgement.found.candidates) {
             let terms: f32 = detail.terms.iter().map(|term| term.bm25).sum();
@@ -95,7 +110,7 @@ fn terms_and_parts_add_up_to_the_scores() {
         }
     }
     let judgement = ask(&snapshot, "换货要7天吗", true);
-    let told = explain(&judgement, &snapshot, &["exchange".parse().unwrap()]);
+    let told = explained(&judgement, &snapshot, &["exchange".parse().unwrap()]);
     let part = |name| told.candidates[0].parts.iter().find(|part| part.name == name).unwrap().value;
     assert!((part("mismatch") + WEIGHTS.mismatch).abs() < 1e-9 && part("exact") == 0.0, "{told:?}");
 }
@@ -104,11 +119,23 @@ fn terms_and_parts_add_up_to_the_scores() {
 fn many_passages_are_capped_and_counted_and_unknown_articles_left_out() {
     let snapshot = index();
     let judgement = ask(&snapshot, "退款进度", true);
-    let told = explain(&judgement, &snapshot, &["many".parse().unwrap(), "gone".parse().unwrap()]);
+    let told = explained(&judgement, &snapshot, &["many".parse().unwrap(), "gone".parse().unwrap()]);
     let [many] = &told.candidates[..] else { panic!("{told:?}") };
     assert_eq!((many.passages.len(), many.left_out), (PASSAGES, 3));
     assert!(many.passages.windows(2).all(|pair| pair[0].cosine >= pair[1].cosine));
     assert!(told.candidates[0].passages.iter().all(|passage| passage.locale == Locale::ZhCn));
+}
+
+#[test]
+fn a_question_asked_elsewhere_is_named_where_it_is_nearer_than_the_article() {
+    let snapshot = index();
+    let elsewhere = |text: &str, encoded| explained(&ask(&snapshot, text, encoded), &snapshot, &[]).elsewhere;
+    let question = &Elsewhere::questions()[Elsewhere::questions().len() / 2];
+    let nearer = elsewhere(question, true).unwrap();
+    assert_eq!(nearer.question, question);
+    assert!((nearer.cosine - 1.0).abs() < 0.02 && nearer.lead > 0.1, "{nearer:?}");
+    assert_eq!(elsewhere("发票怎么开", true), None, "what is near to the article's own words is as near to the article");
+    assert_eq!(elsewhere(question, false), None, "with keywords alone nothing is near to anything");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::domain::feedback::FeedbackKind;
 use crate::domain::locale::Locale;
 use crate::embed::hashing::HashingEmbedder;
 use crate::embed::{EmbedError, Embedder};
-use crate::retrieve::small_talk::SmallTalk;
+use crate::retrieve::background::Background;
 use crate::service::Opening;
 use crate::service::Service;
 use crate::service::ask::AskRequest;
@@ -182,7 +182,8 @@ async fn a_restart_reads_what_was_learned_and_whatever_is_damaged_is_learned_aga
         assert_eq!((times(&service), &*learned(&service)), (1, &*taught));
         service.close().await;
         drop(service);
-        assert_eq!(file::read(&path).unwrap().unwrap().0, *taught);
+        let elsewhere = Elsewhere::open(&HashingEmbedder, &dir.path().join("adaptation")).unwrap();
+        assert_eq!(file::read(&path, elsewhere).unwrap().unwrap().0, *taught);
     }
 }
 
@@ -218,7 +219,7 @@ async fn what_was_learned_with_another_encoder_is_never_used() {
     let parts = crate::service::indexing::Parts { embedder: Some(Arc::new(Renamed)), ..served.parts.clone() };
     let other = Served { snapshot: served.snapshot.clone(), parts, fingerprint: served.fingerprint.clone(), generation: served.generation };
     let used = service.inner.adapting.of(&other);
-    assert_eq!((&used.head, &used.fingerprint), (&None, &Adaptation::prior(Arc::new(SmallTalk::unencoded())).unwrap().fingerprint));
+    assert_eq!((&used.head, &used.fingerprint), (&None, &Adaptation::prior(Arc::new(Background::unencoded())).unwrap().fingerprint));
     service.close().await;
     drop(service);
 
