@@ -35,6 +35,7 @@ killed_and_again "$work/twin" "$work/distilled" "$python" distil.py --model "$wo
 "$python" finish.py --model "$work/tuned" --out "$work/model" >>"$work/log"
 "$python" finish.py --model "$work/twin" --out "$work/model-small" >>"$work/log"
 wait "$beside"
+"$python" elsewhere.py --data "$work/text" --model "$work/model" --apart 0.9 --out "$work/elsewhere.txt" >>"$work/log"
 "$python" int8.py --model "$work/model" --data "$work/text" --texts 40 >>"$work/log"
 "$python" measure.py "$work/start" "$work/model" "$work/model-small" --bench "$work/bench" --int8 --dims 16 --json "$work/figures.json" >>"$work/log"
 "$python" - "$work" <<'PY'
@@ -47,6 +48,8 @@ assert report["intents: exact duplicates dropped"] >= 1, "a bench text was left 
 for name in ("config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling/config.json", "README.md", "reference.jsonl",
              "int8.safetensors"):
     assert (work / "model" / name).stat().st_size > 0, f"{name} is missing"
+chosen = (work / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
+assert 1 < len(chosen) == len(set(chosen)) and chosen == sorted(chosen), "no questions asked elsewhere, or not each once"
 figures = json.loads((work / "figures.json").read_text())
 assert all(math.isfinite(v) for column in figures.values() for v in column.values()), "a figure is not a number"
 losses = [float(x) for x in re.findall(r"loss (\S+)", (work / "log").read_text().split("going on after")[0])]
