@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::questions::{LabelledQuestion, QuestionsError};
-use super::record::{CalibrationUsed, Lines};
+use super::record::{CalibrationUsed, Lines, Note};
 use super::run::{self, Setting};
 use super::vectors::Vectors;
 use crate::decide::confidence::Confidence;
@@ -55,8 +55,6 @@ pub struct Ground<'a> {
     pub log: Option<&'a [String]>,
     /// Labelled questions that teach, none of them a tested one.
     pub labels: &'a [LabelledQuestion],
-    /// The language of the notes.
-    pub locale: Locale,
     /// Hears how many steps of how many are done.
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
@@ -143,9 +141,25 @@ fn traffic(ground: &Ground<'_>, adaptation: &Adaptation, degraded: bool) -> Resu
 }
 
 /// What the reader should know of the line.
-fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>) -> Vec<String> {
+fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>) -> Vec<Note> {
+    let said = |locale| {
+        let mut notes = of_line(promise, adaptation, degraded, choice, ground, locale);
+        notes.extend(of_traffic(adaptation, degraded, choice, ground, locale));
+        notes
+    };
+    said(Locale::ZhCn).into_iter().zip(said(Locale::En)).map(|(zh_cn, en)| Note::Both { zh_cn, en }).collect()
+}
+
+/// What the line rests on.
+fn of_line(
+    promise: &Promise,
+    adaptation: &Adaptation,
+    degraded: bool,
+    choice: &CalibrationChoice,
+    ground: &Ground<'_>,
+    locale: Locale,
+) -> Vec<String> {
     let mut notes = Vec::new();
-    let locale = ground.locale;
     let per_article = adaptation.ground.phrasings;
     let (expected, low, high) = promise.expected.map_or((0.0, 0.0, 0.0), |(p, low, high)| (p * 100.0, low * 100.0, high * 100.0));
     notes.push(match promise.evidence {
@@ -184,13 +198,12 @@ fn notes(promise: &Promise, adaptation: &Adaptation, degraded: bool, choice: &Ca
                 .to_owned(),
         );
     }
-    notes.extend(of_traffic(adaptation, degraded, choice, ground));
     notes
 }
 
 /// What came of the log and of the labelled questions, where there were any.
-fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>) -> Vec<String> {
-    let (mut notes, locale) = (Vec::new(), ground.locale);
+fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>, locale: Locale) -> Vec<String> {
+    let mut notes = Vec::new();
     let logged = ground.log.map_or(0, <[String]>::len);
     if logged > 0 && logged < LOG_LEAST {
         notes.push(locale.pick(

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::domain::locale::Locale;
+
 /// The version of the file format.
 pub const FORMAT: u32 = 1;
 
@@ -61,8 +63,34 @@ pub struct CalibrationUsed {
     pub out_of_scope_share: f64,
     /// `assumed` or `log`.
     pub share_from: String,
-    /// What the reader should know, in the language of the run.
-    pub notes: Vec<String>,
+    /// What the reader should know.
+    pub notes: Vec<Note>,
+}
+
+/// A note in both languages: a report may be read in another language than that of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Note {
+    /// In both.
+    Both {
+        /// Simplified Chinese.
+        #[serde(rename = "zh-CN")]
+        zh_cn: String,
+        /// English.
+        en: String,
+    },
+    /// In the language of the run, as earlier records have it.
+    One(String),
+}
+
+impl Note {
+    /// As a reader of `locale` should read it, as far as it is known.
+    pub fn text(&self, locale: Locale) -> &str {
+        match self {
+            Note::Both { zh_cn, en } => locale.pick(zh_cn, en),
+            Note::One(text) => text,
+        }
+    }
 }
 
 /// The lines between answering and not, chosen without looking at the questions' labels.

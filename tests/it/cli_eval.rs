@@ -62,6 +62,9 @@ fn a_run_is_measured_by_slice_with_intervals_and_kept() {
     assert_eq!(report["slices"]["plain"]["in_scope"], 5);
 
     let record = record(&shop, "out/r.json");
+    // Notes are kept in both languages, so that a report can be read in either.
+    let note = &record["calibration"]["notes"][0];
+    assert!(note["zh-CN"].as_str().unwrap().contains("回答线") && note["en"].as_str().unwrap().contains("the line"), "{note}");
     assert_eq!(record["asked"][3]["expected"], json!(["invoice", "coupon"]));
     assert_eq!((&record["asked"][0]["line"], &record["asked"][0]["ranked"][0]["id"]), (&json!(2), &json!("fee")));
     assert_eq!((&record["model"], &record["mode"], &record["questions"]["count"]), (&Value::Null, &json!("lexical"), &json!(7)));

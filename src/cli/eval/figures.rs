@@ -68,7 +68,7 @@ pub fn text(record: &Record, report: &Report, locale: Locale) -> String {
         format!("articles {}, {mode}{model}\ncalibration {}, share out of scope {share} ({from})\n", knowledge.count, calibration.kind),
     );
     for note in &calibration.notes {
-        text.push_str(&format!("{}{note}\n", locale.pick("提醒：", "note: ")));
+        text.push_str(&format!("{}{}\n", locale.pick("提醒：", "note: "), note.text(locale)));
     }
     text.push_str(&counts(&report.all, locale));
     text.push('\n');

@@ -43,7 +43,7 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
         read.push((group, articles(kb, session).await?, questions));
     }
     let stages = Stages::new(session);
-    let (locale, cache) = (session.manner.locale, session.config.server.data_dir.join("eval").join("vectors"));
+    let cache = session.config.server.data_dir.join("eval").join("vectors");
     let text = session
         .blocking(move || {
             let (vectors, synonyms) = (super::run::remembering(embedder, Some(&cache)), Synonyms::empty());
@@ -64,7 +64,6 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
                         target_precision: DEFAULT_TARGET,
                         log: None,
                         labels: &[],
-                        locale,
                         progress: &calibrating,
                     };
                     let adaptation = learn(&ground)?;

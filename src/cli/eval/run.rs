@@ -67,7 +67,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
     let articles = articles(evaluation.kb.clone(), session).await?;
     let stages = Stages::new(session);
     let cache = evaluation.cache.then(|| session.config.server.data_dir.join("eval").join("vectors"));
-    let (locale, configuration, clock) = (session.manner.locale, session.config.fingerprint(), session.clock.clone());
+    let (configuration, clock) = (session.config.fingerprint(), session.clock.clone());
     let data_dir = session.config.server.data_dir.clone();
     session
         .blocking(move || {
@@ -92,7 +92,6 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 target_precision: evaluation.target_precision,
                 log: log.as_deref(),
                 labels: &labels,
-                locale,
                 progress: &steps(stages.calibrating),
             };
             let (adaptation, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;

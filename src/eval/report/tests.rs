@@ -3,7 +3,7 @@
 use super::{format, numbers, page};
 use crate::domain::locale::Locale;
 use crate::eval::metrics;
-use crate::eval::record::{Asked, CalibrationUsed, FORMAT, Lines, Ranked, Record, Share, Source};
+use crate::eval::record::{Asked, CalibrationUsed, FORMAT, Lines, Note, Ranked, Record, Share, Source};
 
 fn source(name: &str, count: usize) -> Source {
     Source { name: name.to_owned(), fingerprint: "0123456789abcdef".repeat(4), count }
@@ -170,7 +170,7 @@ fn nothing_of_a_record_becomes_markup() {
     ] {
         *text = evil.to_owned();
     }
-    record.calibration.notes = vec![evil.to_owned()];
+    record.calibration.notes = vec![Note::Both { zh_cn: evil.to_owned(), en: evil.to_owned() }];
     record.model.as_mut().unwrap().name = evil.to_owned();
     for page in both(&record) {
         assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("alert('x')"), "{page}");
