@@ -19,7 +19,8 @@ const OF: &str = "of";
 const VECTORS: &str = "vectors";
 const UNITS: &str = "units";
 
-/// The vectors of `texts` in a file of these `bytes`, each of length one again to within 1 %; `None` if it is of another encoder or of other texts.
+/// The vectors of `texts` in a file of these `bytes`, each of length one again to within 1 %; `None` if it is of another encoder or of
+/// other texts.
 ///
 /// **Errors**: bytes that are no such file.
 pub fn read(bytes: &[u8], embedder: &dyn Embedder, texts: &[String]) -> Result<Option<Vec<Vec<f32>>>, SafeTensorError> {
