@@ -62,8 +62,9 @@ pub struct Encoder {
     layout: Layout,
     tokens: Tokens,
     bert: Bert,
-    /// Where vectors may lie that came with the model, and their hash, if it is known.
-    precomputed: (PathBuf, Option<String>),
+    /// Where it was loaded from, and the hashes that are known of the files there.
+    dir: PathBuf,
+    checksums: BTreeMap<String, String>,
 }
 
 impl Encoder {
@@ -95,8 +96,7 @@ impl Encoder {
         let bert = bert?;
         let (tokens, tokens_hash, weights_hash) = tokens.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let fingerprint = fingerprint(&layout, &tokens_hash, &weights_hash);
-        let precomputed = (files.path(precomputed::FILE), options.checksums.get(precomputed::FILE).cloned());
-        Ok(Encoder { name, fingerprint, layout, tokens, bert, precomputed })
+        Ok(Encoder { name, fingerprint, layout, tokens, bert, dir: dir.to_owned(), checksums: options.checksums.clone() })
     }
 
     /// Token ids of a text as the model sees them, for explanations and parity tests.
@@ -201,19 +201,14 @@ impl Embedder for Encoder {
     }
 
     fn precomputed(&self, texts: &[String]) -> Result<Option<Vec<Vec<f32>>>, EmbedError> {
-        let (path, checksum) = &self.precomputed;
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(EmbedError::reading(path, source)),
+        let files = ModelDir::new(&self.dir, &self.checksums);
+        let bytes = match files.read(precomputed::FILE) {
+            Err(EmbedError::FileMissing { .. }) => return Ok(None),
+            read => read?,
         };
-        if let Some(expected) = checksum.clone() {
-            let found = sha256(&bytes);
-            if found != expected {
-                return Err(EmbedError::ChecksumMismatch { path: path.clone(), expected, found });
-            }
-        }
-        precomputed::read(&bytes, self, texts).map_err(|source| EmbedError::WeightsDamaged { path: path.clone(), source })
+        files.check(precomputed::FILE, &bytes)?;
+        let damaged = |source| EmbedError::WeightsDamaged { path: files.path(precomputed::FILE), source };
+        precomputed::read(&bytes, self, texts).map_err(damaged)
     }
 }
 

@@ -5,6 +5,8 @@
 //! Every vector has L2 norm 1, so that a dot product is a cosine.
 
 mod bert;
+#[cfg(test)]
+pub(crate) mod counting;
 mod directory;
 pub mod encoder;
 pub mod error;

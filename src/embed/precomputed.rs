@@ -5,12 +5,13 @@
 //! a hash of the encoder's fingerprint and the texts: with another encoder or other texts it says nothing.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
-use super::Embedder;
 use super::directory::sha256;
+use super::{EmbedError, Embedder};
 
 /// Such a file beside a model.
 pub const FILE: &str = "precomputed.safetensors";
@@ -37,6 +38,17 @@ pub fn read(bytes: &[u8], embedder: &dyn Embedder, texts: &[String]) -> Result<O
     let units = units.data().as_chunks().0.iter().map(|unit| f32::from_le_bytes(*unit));
     let rows = vectors.data().chunks_exact(embedder.dims().max(1));
     Ok(Some(rows.zip(units).map(|(row, unit)| row.iter().map(|number| f32::from(number.cast_signed()) * unit).collect()).collect()))
+}
+
+/// What [`read`] says of the file at `path`; `None` as well if there is none.
+///
+/// **Errors**: a file that cannot be read or is damaged.
+pub fn open(path: &Path, embedder: &dyn Embedder, texts: &[String]) -> Result<Option<Vec<Vec<f32>>>, EmbedError> {
+    match std::fs::read(path) {
+        Ok(bytes) => read(&bytes, embedder, texts).map_err(|source| EmbedError::WeightsDamaged { path: path.to_owned(), source }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(EmbedError::reading(path, source)),
+    }
 }
 
 /// A file of the vectors of `texts`, which `embedder` made.

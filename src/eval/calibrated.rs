@@ -59,6 +59,14 @@ pub struct Ground<'a> {
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
+impl<'a> Ground<'a> {
+    /// What questions are asked in, with what the knowledge base taught.
+    pub fn setting(&self, adaptation: &'a Adaptation) -> Setting<'a> {
+        let Ground { snapshot, vectors, mode, synonyms, now, .. } = *self;
+        Setting { snapshot, vectors, mode, adaptation, synonyms, now }
+    }
+}
+
 /// What the knowledge base taught, the lines of an evaluation and what is told of them. Only `Own` looks at the knowledge base for
 /// the confidence; the ranking head and the level that scores are measured against are learned in any case, as in the service.
 pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Adaptation, Lines, CalibrationUsed), Failure> {
@@ -120,9 +128,8 @@ fn background(vectors: &Vectors) -> Result<Background, Failure> {
 }
 
 /// Asks the log and the labelled questions under what the articles taught.
-fn traffic(ground: &Ground<'_>, adaptation: &Adaptation, degraded: bool) -> Result<Traffic, Failure> {
-    let Ground { snapshot, vectors, mode, synonyms, now, .. } = *ground;
-    let setting = Setting { snapshot, vectors, mode, adaptation, synonyms, now };
+fn traffic<'a>(ground: &Ground<'a>, adaptation: &'a Adaptation, degraded: bool) -> Result<Traffic, Failure> {
+    let setting = ground.setting(adaptation);
     let calibration = adaptation.confidence.of(degraded);
     let log_odds = |judgement: &Judgement| judgement.features.map(|features| calibration.log_odds(&features));
     let log: Vec<LabelledQuestion> = (1..)

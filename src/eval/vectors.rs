@@ -99,36 +99,7 @@ fn lock(memory: &Mutex<Embeddings>) -> MutexGuard<'_, Embeddings> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::EmbedError;
-    use crate::embed::hashing::HashingEmbedder;
-    use std::sync::atomic::AtomicUsize;
-
-    /// Counts what it is asked for.
-    #[derive(Default)]
-    struct Counting(AtomicUsize);
-
-    impl Embedder for Counting {
-        fn name(&self) -> &str {
-            HashingEmbedder.name()
-        }
-        fn fingerprint(&self) -> &str {
-            HashingEmbedder.fingerprint()
-        }
-        fn dims(&self) -> usize {
-            HashingEmbedder.dims()
-        }
-        fn max_tokens(&self) -> usize {
-            HashingEmbedder.max_tokens()
-        }
-        fn embed_query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            HashingEmbedder.embed_query(text)
-        }
-        fn embed_passages(&self, texts: &[String], progress: &mut dyn FnMut(usize)) -> Result<Vec<Vec<f32>>, EmbedError> {
-            self.0.fetch_add(texts.len(), Ordering::Relaxed);
-            HashingEmbedder.embed_passages(texts, progress)
-        }
-    }
+    use crate::embed::counting::Counting;
 
     /// Encodes two articles and a question, and tells how much was not known.
     fn encode(dir: Option<&Path>) -> (usize, Vec<Vec<Arc<Vector>>>, Arc<Vector>) {
@@ -141,7 +112,7 @@ mod tests {
         let passages = vectors.passages(&articles, &|_, _| ()).unwrap();
         let question = vectors.question("退款多久").unwrap();
         assert_eq!(vectors.question("退款多久").unwrap(), question);
-        (counting.0.load(Ordering::Relaxed), passages, question)
+        (counting.encoded(), passages, question)
     }
 
     #[test]

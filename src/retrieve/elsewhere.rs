@@ -11,6 +11,7 @@ use crate::embed::{EmbedError, Embedder, precomputed};
 use crate::error::{Failure, chain};
 use crate::index::probes::Probes;
 use crate::index::vectors::Vector;
+use crate::kb::write_file;
 use crate::text::normalize::{bare, fold};
 
 /// The questions as they are encoded, Chinese and English, written for this project; `models/train/elsewhere.py` chose them.
@@ -48,11 +49,11 @@ impl Elsewhere {
     /// **Cost**: some milliseconds, or once for a model half a minute.
     pub fn open(embedder: &dyn Embedder, dir: &Path) -> Result<Self, Failure> {
         let path = path(dir, embedder);
-        if let Some(vectors) = came_with(embedder).or_else(|| kept(&path, embedder)) {
+        if let Some(vectors) = came_with(embedder).or_else(|| usable(precomputed::open(&path, embedder, &QUESTIONS))) {
             return Self::of(&vectors, embedder);
         }
         let (bytes, vectors) = rounded(embedder, &embedder.embed_passages(&QUESTIONS, &mut |_| ())?)?;
-        if let Err(error) = keep(&path, &bytes) {
+        if let Err(error) = write_file(&path, &bytes) {
             tracing::warn!(error = %chain(&error), "questions asked elsewhere cannot be kept: the next start encodes them again");
         }
         Self::of(&vectors, embedder)
@@ -104,20 +105,15 @@ fn path(dir: &Path, embedder: &dyn Embedder) -> PathBuf {
     dir.join(format!("{}.elsewhere", model.get(..16).unwrap_or(model)))
 }
 
+/// Those that came with the model.
 fn came_with(embedder: &dyn Embedder) -> Option<Vec<Vec<f32>>> {
-    embedder.precomputed(&QUESTIONS).unwrap_or_else(|error| {
-        tracing::warn!(error = %chain(&error), "the vectors that came with the model cannot be used");
-        None
-    })
+    usable(embedder.precomputed(&QUESTIONS))
 }
 
-fn kept(path: &Path, embedder: &dyn Embedder) -> Option<Vec<Vec<f32>>> {
-    let bytes = std::fs::read(path).map_err(|error| (error.kind() != std::io::ErrorKind::NotFound).then(|| error.to_string()));
-    let vectors = bytes.and_then(|bytes| precomputed::read(&bytes, embedder, &QUESTIONS).map_err(|error| Some(error.to_string())));
-    vectors.unwrap_or_else(|error| {
-        if let Some(error) = error {
-            tracing::warn!(path = %path.display(), error, "vectors that were kept cannot be used: encoding the questions again");
-        }
+/// What is known; what cannot be used is told, and counts as unknown.
+fn usable(known: Result<Option<Vec<Vec<f32>>>, EmbedError>) -> Option<Vec<Vec<f32>>> {
+    known.unwrap_or_else(|error| {
+        tracing::warn!(error = %chain(&error), "vectors of questions asked elsewhere cannot be used");
         None
     })
 }
@@ -130,47 +126,14 @@ fn rounded(embedder: &dyn Embedder, vectors: &[Vec<f32>]) -> Result<(Vec<u8>, Ve
     Ok((bytes, read.unwrap_or_default()))
 }
 
-/// Half a file from a kill in mid-write is found damaged at the next start, and made again.
-fn keep(path: &Path, bytes: &[u8]) -> Result<(), EmbedError> {
-    let written = |source| EmbedError::FileAccess { path: path.to_owned(), action: "written", source };
-    std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(written)?;
-    std::fs::write(path, bytes).map_err(written)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
+    use crate::embed::counting::Counting;
     use crate::embed::hashing::HashingEmbedder;
+    use crate::embed::manifest::DEFAULT_MODEL;
     use crate::embed::registry::Registry;
     use crate::text::normalize::is_han;
-
-    /// Counts what it encodes.
-    #[derive(Default)]
-    struct Counting(AtomicUsize);
-
-    impl Embedder for Counting {
-        fn name(&self) -> &str {
-            HashingEmbedder.name()
-        }
-        fn fingerprint(&self) -> &str {
-            HashingEmbedder.fingerprint()
-        }
-        fn dims(&self) -> usize {
-            HashingEmbedder.dims()
-        }
-        fn max_tokens(&self) -> usize {
-            HashingEmbedder.max_tokens()
-        }
-        fn embed_query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
-            HashingEmbedder.embed_query(text)
-        }
-        fn embed_passages(&self, texts: &[String], progress: &mut dyn FnMut(usize)) -> Result<Vec<Vec<f32>>, EmbedError> {
-            self.0.fetch_add(texts.len(), Ordering::Relaxed);
-            HashingEmbedder.embed_passages(texts, progress)
-        }
-    }
 
     fn vector(text: &str) -> Vector {
         Vector::new(&HashingEmbedder.embed_query(text).unwrap(), HashingEmbedder.dims()).unwrap()
@@ -204,7 +167,7 @@ mod tests {
     fn the_bundled_models_bring_the_vectors_that_they_would_make() {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
         let registry = Registry::with_roots(Path::new("/nonexistent"), vec![models]).unwrap();
-        for name in ["jieda-embed-zh-en", "jieda-embed-zh-en-6l"] {
+        for name in [DEFAULT_MODEL, "jieda-embed-zh-en-6l"] {
             let encoder = registry.load(name).unwrap();
             let vectors = encoder.precomputed(Elsewhere::questions()).unwrap().expect("models/train/README.md says how it is made anew");
             for at in (0..vectors.len()).step_by(vectors.len() / 8) {
@@ -222,7 +185,7 @@ mod tests {
         let open = || {
             let counting = Counting::default();
             let opened = Elsewhere::open(&counting, &dir.path().join("new")).unwrap();
-            (opened, counting.0.into_inner())
+            (opened, counting.encoded())
         };
         let (first, encoded) = open();
         assert_eq!(encoded, all);

@@ -14,7 +14,7 @@ use crate::eval::calibrated::{Ground, learn};
 use crate::eval::fit::{self, Judged, fit};
 use crate::eval::knowledge;
 use crate::eval::questions::{self, LabelledQuestion};
-use crate::eval::run::{self, Setting};
+use crate::eval::run;
 use crate::eval::vectors::Vectors;
 use crate::eval::views::View;
 use crate::index::snapshot::Snapshot;
@@ -67,7 +67,7 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
                         progress: &calibrating,
                     };
                     let adaptation = learn(&ground)?;
-                    let setting = Setting { snapshot: &set.snapshot, vectors, mode, adaptation: &adaptation, synonyms: &synonyms, now };
+                    let setting = ground.setting(&adaptation);
                     let (steps, all) = (steps(stages.asking), set.questions.len());
                     judged.push((adaptation.ground.phrasings, run::ask_all(&set.questions, setting, &|done| steps(done, all))?));
                 }

@@ -14,7 +14,7 @@ use crate::error::{Failure, chain};
 use crate::eval::calibrated::{Ground, calibrated};
 use crate::eval::questions::{self, LabelledQuestion};
 use crate::eval::record::{Asked, FORMAT, Record, Source};
-use crate::eval::run::{Setting, record_all};
+use crate::eval::run::record_all;
 use crate::eval::vectors::Vectors;
 use crate::eval::{knowledge, metrics, runs};
 use crate::kb::export;
@@ -95,8 +95,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 progress: &steps(stages.calibrating),
             };
             let (adaptation, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
-            let Ground { snapshot, vectors, mode, synonyms, now, .. } = ground;
-            let setting = Setting { snapshot, vectors, mode, adaptation: &adaptation, synonyms, now };
+            let setting = ground.setting(&adaptation);
             let (asking, all) = (steps(stages.asking), questions.len());
             let asked = record_all(&questions, setting, &|done| asking(done, all))?;
             let pinned = Pinned { asked: record_all(&pinned, setting, &|_| ())?, questions: pinned };
@@ -107,7 +106,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 seconds: runs::seconds(begun, clock.now()),
                 knowledge,
                 questions: source(&evaluation.questions, questions::fingerprint(&questions), questions.len()),
-                model: vectors.map(|vectors| model(vectors.embedder())),
+                model: vectors.as_ref().map(|vectors| model(vectors.embedder())),
                 mode: mode_name(evaluation.mode).to_owned(),
                 calibration,
                 configuration: fingerprint(&configuration, &lexicon),

@@ -9,8 +9,9 @@ use crate::decide::promise::labels_needed;
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::feedback::FeedbackKind;
 use crate::domain::locale::Locale;
+use crate::embed::Embedder;
+use crate::embed::counting::Counting;
 use crate::embed::hashing::HashingEmbedder;
-use crate::embed::{EmbedError, Embedder};
 use crate::retrieve::background::Background;
 use crate::service::Opening;
 use crate::service::Service;
@@ -19,33 +20,9 @@ use crate::service::labels::NewLabel;
 use crate::service::search::SearchRequest;
 use crate::store::{Expect, ImportOptions};
 
-/// The same vectors under another name.
-struct Renamed;
-
-impl Embedder for Renamed {
-    fn name(&self) -> &str {
-        "renamed"
-    }
-
-    fn fingerprint(&self) -> &str {
-        "another encoder"
-    }
-
-    fn dims(&self) -> usize {
-        HashingEmbedder.dims()
-    }
-
-    fn max_tokens(&self) -> usize {
-        HashingEmbedder.max_tokens()
-    }
-
-    fn embed_query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        HashingEmbedder.embed_query(text)
-    }
-
-    fn embed_passages(&self, texts: &[String], progress: &mut dyn FnMut(usize)) -> Result<Vec<Vec<f32>>, EmbedError> {
-        HashingEmbedder.embed_passages(texts, progress)
-    }
+/// The same vectors as another encoder's.
+fn another() -> Arc<Counting> {
+    Arc::new(Counting::with_fingerprint("another encoder"))
 }
 
 fn article(id: &str, title: &str, variants: &[&str]) -> Article {
@@ -216,14 +193,14 @@ async fn what_was_learned_with_another_encoder_is_never_used() {
     let taught = learned(&service);
     let served = service.inner.indexing.served();
     assert!(Arc::ptr_eq(&service.inner.adapting.of(&served), &taught));
-    let parts = crate::service::indexing::Parts { embedder: Some(Arc::new(Renamed)), ..served.parts.clone() };
+    let parts = crate::service::indexing::Parts { embedder: Some(another()), ..served.parts.clone() };
     let other = Served { snapshot: served.snapshot.clone(), parts, fingerprint: served.fingerprint.clone(), generation: served.generation };
     let used = service.inner.adapting.of(&other);
     assert_eq!((&used.head, &used.fingerprint), (&None, &Adaptation::prior(Arc::new(Background::unencoded())).unwrap().fingerprint));
     service.close().await;
     drop(service);
 
-    let service = open_with(dir.path(), Arc::new(Renamed)).await;
+    let service = open_with(dir.path(), another()).await;
     let anew = learned(&service);
     assert_eq!((times(&service), anew.model.as_str()), (1, "another encoder"));
     assert_ne!(anew.fingerprint, taught.fingerprint);
