@@ -111,11 +111,6 @@ impl Entry {
         Ok(Entry { article, revision, passages, phrasing_keys, answer_centre, languages: languages.into() })
     }
 
-    /// Pieces of the answer.
-    pub fn answer_pieces(&self) -> usize {
-        self.passages.iter().filter(|passage| passage.passage.kind == PassageKind::Answer).count()
-    }
-
     /// Its key.
     pub fn key(&self) -> EntryKey {
         EntryKey { id: self.article.id.clone(), locale: self.article.locale }

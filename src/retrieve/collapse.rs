@@ -37,8 +37,6 @@ pub struct Scored {
     pub cosines: Cosines,
     /// How much of their semantic score they owe to passages that lie near everything ([`Hubs`]).
     pub hubness: f64,
-    /// Whether the answer has at least two pieces.
-    pub long_answer: bool,
     /// Best BM25 over all passages.
     pub bm25: f32,
     /// Best share of the question's idf weight over all passages.
@@ -192,7 +190,6 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
         cosine: cosines.phrasing.into_iter().chain(cosines.answer).max_by(f32::total_cmp),
         hubness: semantic(&cosines) - semantic(&discounted),
         cosines,
-        long_answer: versions.iter().any(|entry| entry.answer_pieces() > 1),
         bm25,
         overlap,
         bm25_rank: lexical.get(&id).copied(),

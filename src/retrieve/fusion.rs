@@ -41,7 +41,8 @@ pub struct Weights {
     pub mismatch: f64,
     /// Taken off for a contradicted negation.
     pub negation: f64,
-    /// Of the whole answer's cosine above the mean of the near candidates, for answers of several pieces.
+    /// Of the whole answer's cosine above the mean of the near candidates. Whichever of phrasings and answer is nearer alone counts in
+    /// [`semantic`]; with many phrasings that is hardly ever the answer, though it tells articles of one topic apart.
     pub whole_answer: f64,
     /// Of the head's logit above the mean of the near candidates.
     pub head_lift: f64,
@@ -59,7 +60,7 @@ pub const WEIGHTS: Weights = Weights {
     foreign: 0.8,
     mismatch: 0.08,
     negation: 0.04,
-    whole_answer: 0.1,
+    whole_answer: 0.2,
     head_lift: 0.04,
     head_share: 0.1,
 };
@@ -140,7 +141,7 @@ fn combine(candidates: &mut [Scored], weights: &Weights) {
 /// head does not know yet is neither raised nor lowered by it.
 fn compare(candidates: &mut [Scored], query: &Query, head: Option<&Head>, weights: &Weights) {
     let (near, far) = candidates.split_at_mut(candidates.len().min(NEAR));
-    let centres: Vec<Option<f64>> = near.iter().map(|c| c.cosines.centre.filter(|_| c.long_answer).map(f64::from)).collect();
+    let centres: Vec<Option<f64>> = near.iter().map(|c| c.cosines.centre.map(f64::from)).collect();
     let logits: Vec<Option<f64>> = match (head, &query.vector) {
         (Some(head), Some(vector)) => near.iter().map(|c| head.logit(&c.id, vector)).collect(),
         _ => vec![None; near.len()],
