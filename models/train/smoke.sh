@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE=1 TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=1 
 "$python" smoke.py "$work"
 "$python" prepare.py --authored "$work/authored" --pairs "$work/pairs.tsv.gz" --bench "$work/bench" --families "$work/families.jsonl" \
     --out "$work/text" >/dev/null
-small=(--data "$work/text" --minilm "$work/minilm" --intents 16 --topics 4 --pairs 16 --groups 8 --outside 4 --paraphrases 8 --warm 0.1)
+small=(--data "$work/text" --minilm "$work/minilm" --intents 16 --topics 4 --pairs 16 --groups 8 --outside 4 --paraphrases 8 --answers 8 --warm 0.1)
 tune=("$python" tune.py --start "$work/start" --out "$work/tuned" --steps 30 --rate 3e-3 --rate-words 3e-3 --ema 0.8 --share 1 --mined 2
     --fake-int8 --matryoshka --teach-weight 0.2 --start-weight 0.2 --level-weight 0.1 --bake-weight 0.1 --teachers "$work/teachers.pt" "${small[@]}")
 # Killed in the middle, the same command must go on from the last state.
@@ -27,7 +27,7 @@ killed_and_again() { # OUT LOG COMMAND…
 }
 killed_and_again "$work/tuned" "$work/log" "${tune[@]}"
 "$python" ablate.py --start "$work/start" --data "$work/text" --minilm "$work/minilm" --bench "$work/bench" --out "$work/ablations" \
-    --only base,earlier-text-only --steps 2 --small >>"$work/log" &
+    --only base,earlier-text-only --steps 2 --batch 0.06 >>"$work/log" &
 beside=$!
 "$python" average.py "$work/tuned" "$work/start" --weights 9 1 --out "$work/mean"
 killed_and_again "$work/twin" "$work/distilled" "$python" distil.py --model "$work/mean" --layers 1 --data "$work/text" --out "$work/twin" \

@@ -5,6 +5,8 @@ Each step adds up, each part with its own weight:
   bake      vectors equal those that the start gives with its `query: ` prefix
   intents   customers' wordings (Chinese and English) find their article, three other wordings of the same intent pooled as the program
             pools them, among all articles of the batch, the intent's look-alikes and out-of-scope messages
+  answers   questions in either language find the answer of their intent among the answers of the batch, and answers their question
+            among the questions and the look-alikes
   groups    wordings of families.jsonl find each other among their look-alikes
   parallel  Chinese and English sentences find each other, and so do two translations of one sentence
   teach     parallel sentences have among themselves the similarities that MiniLM gives the English
@@ -55,6 +57,8 @@ class Plan:
     mask: float = 0.85  # intents more alike than this are not negatives of each other; 2: never
     temperature: float = 0.05
     noise: float = 0.3  # share of roughened Chinese wordings
+    answers: int = 0  # answers a step, of the intents that have one
+    answer_weight: float = 0.5
     groups: int = 256
     group_weight: float = 0.3
     pairs: int = 768
@@ -68,8 +72,9 @@ class Plan:
     bake_weight: float = 0.0
     matryoshka: bool = False
     fake_int8: bool = False  # quantisation-aware: in the last fifth of the steps
+    fresh: tuple = ()  # three quarters of a step's intents, and all of its topics, are those whose id begins with one of these
     without: tuple = ()  # leave out the intents whose id begins with one of these
-    holdout: int = 0  # every n-th intent is kept for measuring
+    holdout: int = 0  # one intent in so many is kept for measuring
     seed: int = 1
 
 
@@ -83,6 +88,7 @@ class Material:
     en: list = field(default_factory=list)
     look: list = field(default_factory=list)  # look-alikes in both languages
     look_zh: list = field(default_factory=list)
+    answers: list = field(default_factory=list)  # answers in Chinese and English
     rough: dict = field(default_factory=dict)  # number → numbers of its roughened forms
     topic: list = field(default_factory=list)
     held: list = field(default_factory=list)
@@ -97,17 +103,18 @@ class Material:
     teach: torch.Tensor = None  # MiniLM vectors of the pairs' English
     near: np.ndarray = None  # nearest pairs of each pair
     alike: torch.Tensor = None  # MiniLM vectors of the intents' English question
-    start: torch.Tensor = None  # by number: vectors of the start with its prefix
+    start: torch.Tensor = None  # by number: vectors of the start with its prefix, of the pairs' texts
 
 
 def gather(folder, tokenizer, device, holdout=0, seed=7, copies=2):
     """Reads what prepare.py wrote; the title of an intent and its English also count as a pair."""
     rng, _ = seeded(seed)
-    m = Material(Bank(tokenizer, 64))
+    m = Material(Bank(tokenizer, 128))
     folder = Path(folder)
     add = m.bank.add
     rows = read_jsonl(folder / "intents.jsonl")
-    m.held = [bool(holdout) and i % holdout == holdout - 1 for i in range(len(rows))]
+    # By the name, so that more text leaves what was held out held out.
+    m.held = [bool(holdout) and int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % holdout == 0 for row in rows]
     lines = [line.split("\t") for line in (folder / "pairs.tsv").read_text(encoding="utf-8").splitlines()]
     for row, held in zip(rows, m.held):
         m.names.append(row["id"])
@@ -115,6 +122,7 @@ def gather(folder, tokenizer, device, holdout=0, seed=7, copies=2):
         m.en.append(list(dict.fromkeys(add(t) for t in row["en"])))
         m.look_zh.append([add(t) for t in row["negatives"]])
         m.look.append(m.look_zh[-1] + [add(t) for t in row.get("negatives_en", [])])
+        m.answers.append([add(t) for t in row.get("answers", [])])
         m.topic.append(row["id"].split("-")[0] + row["topic"])
         m.titles.append(row["en"][0] if row["en"] else row["zh"][0])
         if row["en"] and not held:
@@ -140,7 +148,7 @@ def gather(folder, tokenizer, device, holdout=0, seed=7, copies=2):
 
 @torch.no_grad()
 def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: ", kept=None):
-    """Asks the teachers once: MiniLM over the English side, the start (with its prefix, and text as it was written) over everything.
+    """Asks the teachers once: MiniLM over the English side, the start (with its prefix, and text as it was written) over the pairs.
 
     What they answered is read from the file `kept` where it fits the text, else written there.
     """
@@ -163,7 +171,9 @@ def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: ", kept
     for text in m.bank.raw:
         asked.add(text)
     asked.freeze(device)
-    m.start = in_low_precision(asked, start.eval(), np.arange(len(m.bank.raw)), device)
+    needed = np.unique(m.pairs)
+    m.start = torch.zeros(len(m.bank.raw), start.config["hidden_size"], dtype=torch.bfloat16, device=device)
+    m.start[torch.from_numpy(needed).to(device)] = in_low_precision(asked, start.eval(), needed, device)
     if kept:
         near = torch.from_numpy(m.near)
         torch.save({"texts": fingerprint(m, prefix), "alike": m.alike, "teach": m.teach, "near": near, "start": m.start}, kept)
@@ -207,8 +217,10 @@ class Sampler:
         _, self.rng = seeded(plan.seed)
         left_out = [name.startswith(tuple(plan.without)) for name in m.names]
         self.pool = np.array([i for i in range(len(m.zh)) if not m.held[i] and not left_out[i] and len(m.zh[i]) >= 2 and m.en[i]], np.int64)
+        fresh = np.array([m.names[i].startswith(tuple(plan.fresh)) for i in self.pool.tolist()], bool) if plan.fresh else None
+        self.fresh = self.pool[fresh] if plan.fresh else self.pool[:0]
         topics = {}
-        for i in self.pool.tolist():
+        for i in (self.fresh if plan.fresh else self.pool).tolist():
             topics.setdefault(m.names[i].split("-")[0] if plan.domains else m.topic[i], []).append(i)
         self.topics = [np.array(topics[t]) for t in sorted(topics)]
         self.zh, self.en, self.look, self.groups_of = Table(m.zh), Table(m.en), Table(m.look), Table(m.groups or [[0]])
@@ -218,6 +230,7 @@ class Sampler:
         for number, forms in m.rough.items():
             self.rough[number] = forms
         self.outside = np.array(m.outside, np.int64)
+        self.answer = Table(m.answers)
         self.mined = None
 
     def wordings(self, numbers):
@@ -235,7 +248,7 @@ class Sampler:
                 chosen.append(rng.choice(own, min(len(own), max(1, count // 2 // plan.topics)), replace=False))
         if self.mined is not None:
             chosen.append(self.mined[rng.choice(self.pool, count // 4 // self.plan.mined)].reshape(-1))
-        chosen.append(rng.permutation(self.pool))
+        chosen += [rng.permutation(self.fresh)[: count // 4], rng.permutation(self.pool)]
         chosen = np.concatenate(chosen)
         chosen = chosen[np.sort(np.unique(chosen, return_index=True)[1])][:count]
         titled = rng.random(len(chosen)) < 0.5
@@ -246,6 +259,11 @@ class Sampler:
             look[:] = -1
         outside = rng.choice(self.outside, min(plan.outside, len(self.outside)), replace=False)
         return chosen, zh[:, -1], en[:, 0], zh[:, :-1], en[:, 1], look, outside
+
+    def answers(self, chosen):
+        """(places of intents among the chosen, whether English asks, an answer each in either language)"""
+        places = np.flatnonzero(self.answer.counts[chosen])[: self.plan.answers]
+        return places, self.rng.random(len(places)) < 0.5, self.answer.draw(chosen[places], 1, self.rng)[:, 0]
 
     def groups(self):
         """Two wordings each of groups, in runs of one family."""
@@ -315,6 +333,10 @@ class Losses:
             drawn = sampler.intents()
             _, questions, english, articles, english_articles, look, outside = drawn
             want(questions=questions, english=english, articles=articles, english_articles=english_articles, look=np.maximum(look, 0), outside=outside)
+        answered = None
+        if drawn is not None and plan.answers:
+            answered = sampler.answers(drawn[0])
+            want(answers=answered[2])
         if plan.group_weight and plan.groups and m.groups:
             left, right = sampler.groups()
             want(left=left, right=right)
@@ -336,6 +358,8 @@ class Losses:
             v = {name: view[where] for name, where in wanted.items()}
             if drawn is not None:
                 total = total + plan.intent_weight * self.intents(v, on(drawn[0]), on(drawn[5] < 0))
+            if answered is not None and len(answered[0]) > 1:
+                total = total + plan.answer_weight * self.answers(v, on(drawn[0]), on(answered[0]), on(answered[1]), on(drawn[5] < 0))
             if "left" in v:
                 total = total + plan.group_weight * both_ways(v["left"] @ v["right"].T, plan.temperature)
             if pairs is not None:
@@ -370,6 +394,18 @@ class Losses:
             sims = torch.cat([sims, sims.new_full((len(sims), 1), plan.null)], 1)
             loss = loss + 0.25 * F.cross_entropy(sims / tau, torch.full((len(sims),), sims.shape[1] - 1, device=sims.device))
         return loss
+
+    def answers(self, v, chosen, places, english, no_look):
+        plan, m = self.plan, self.m
+        own = torch.arange(len(places), device=places.device)
+        alike = m.alike[chosen[places]]
+        hidden = (alike @ alike.T > plan.mask) & ~torch.eye(len(places), dtype=torch.bool, device=places.device)
+        asked = torch.where(english[:, None], v["english"][places], v["questions"][places])
+        sims = (asked @ v["answers"].T).masked_fill(hidden, -1)
+        look = v["look"].view(len(chosen), -1, v["look"].shape[-1])[places]
+        beside = torch.einsum("nd,nld->nl", v["answers"], look).masked_fill(no_look[places], -1)
+        back = torch.cat([sims.T, beside], 1)
+        return 0.5 * (F.cross_entropy(sims / plan.temperature, own) + F.cross_entropy(back / plan.temperature, own))
 
     def parallel(self, v, pairs, zh_numbers, en_numbers, on):
         plan, m = self.plan, self.m
