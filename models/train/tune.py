@@ -168,12 +168,11 @@ def consult(m, teacher_dir, start, device, neighbours=15, prefix="query: ", kept
         nearest = [(m.teach[i : i + 4096] @ m.teach.T).topk(count).indices.to(torch.int32) for i in range(0, len(numbers), 4096)]
         m.near = torch.cat(nearest).cpu().numpy()
     asked = Bank(m.bank.tokenizer, 68, lambda text: prefix + text)
-    for text in m.bank.raw:
-        asked.add(text)
-    asked.freeze(device)
     needed = np.unique(m.pairs)
+    prefixed = [asked.add(m.bank.raw[n]) for n in needed.tolist()]
+    asked.freeze(device)
     m.start = torch.zeros(len(m.bank.raw), start.config["hidden_size"], dtype=torch.bfloat16, device=device)
-    m.start[torch.from_numpy(needed).to(device)] = in_low_precision(asked, start.eval(), needed, device)
+    m.start[torch.from_numpy(needed).to(device)] = in_low_precision(asked, start.eval(), prefixed, device)
     if kept:
         near = torch.from_numpy(m.near)
         torch.save({"texts": fingerprint(m, prefix), "alike": m.alike, "teach": m.teach, "near": near, "start": m.start}, kept)
@@ -217,8 +216,7 @@ class Sampler:
         _, self.rng = seeded(plan.seed)
         left_out = [name.startswith(tuple(plan.without)) for name in m.names]
         self.pool = np.array([i for i in range(len(m.zh)) if not m.held[i] and not left_out[i] and len(m.zh[i]) >= 2 and m.en[i]], np.int64)
-        fresh = np.array([m.names[i].startswith(tuple(plan.fresh)) for i in self.pool.tolist()], bool) if plan.fresh else None
-        self.fresh = self.pool[fresh] if plan.fresh else self.pool[:0]
+        self.fresh = np.array([i for i in self.pool.tolist() if m.names[i].startswith(tuple(plan.fresh))], np.int64)
         topics = {}
         for i in (self.fresh if plan.fresh else self.pool).tolist():
             topics.setdefault(m.names[i].split("-")[0] if plan.domains else m.topic[i], []).append(i)
@@ -369,12 +367,16 @@ class Losses:
                 total = total + plan.paraphrase_weight * both_ways(v["one"] @ v["other"].T, plan.temperature, t @ t.T > 0.8)
         return total / len(views)
 
+    def hidden(self, chosen):
+        """Which of the intents are no negatives of which others: near-equal ones."""
+        alike = self.m.alike[chosen]
+        return (alike @ alike.T > self.plan.mask) & ~torch.eye(len(chosen), dtype=torch.bool, device=chosen.device)
+
     def intents(self, v, chosen, no_look):
-        plan, m = self.plan, self.m
+        plan = self.plan
         count = len(chosen)
         target = torch.arange(count, device=chosen.device)
-        alike = m.alike[chosen]
-        hidden = (alike @ alike.T > plan.mask) & ~torch.eye(count, dtype=torch.bool, device=chosen.device)
+        hidden = self.hidden(chosen)
         tau = plan.temperature
         look = v["look"].view(count, -1, v["look"].shape[-1])
 
@@ -396,12 +398,10 @@ class Losses:
         return loss
 
     def answers(self, v, chosen, places, english, no_look):
-        plan, m = self.plan, self.m
+        plan = self.plan
         own = torch.arange(len(places), device=places.device)
-        alike = m.alike[chosen[places]]
-        hidden = (alike @ alike.T > plan.mask) & ~torch.eye(len(places), dtype=torch.bool, device=places.device)
         asked = torch.where(english[:, None], v["english"][places], v["questions"][places])
-        sims = (asked @ v["answers"].T).masked_fill(hidden, -1)
+        sims = (asked @ v["answers"].T).masked_fill(self.hidden(chosen[places]), -1)
         look = v["look"].view(len(chosen), -1, v["look"].shape[-1])[places]
         beside = torch.einsum("nd,nld->nl", v["answers"], look).masked_fill(no_look[places], -1)
         back = torch.cat([sims.T, beside], 1)
