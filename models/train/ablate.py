@@ -26,6 +26,7 @@ RUNS = {
     "mined": {"mined": 3},
     "one-wording": {"wordings": 1},
     "each-wording": {"pool": False},
+    "answers": {"answers": 64},
     "temperature-0.03": {"temperature": 0.03},
     "no-mask": {"mask": 2.0},
     "no-noise": {"noise": 0.0},
@@ -72,7 +73,7 @@ def main():
         change = dict(RUNS[name])
         change["steps"] = change.get("steps", BASE.steps) * args.steps // BASE.steps
         if args.batch != 1:
-            sizes = {size: change.get(size, getattr(BASE, size)) for size in ("intents", "pairs", "groups", "paraphrases", "outside")}
+            sizes = {size: change.get(size, getattr(BASE, size)) for size in ("intents", "answers", "pairs", "groups", "paraphrases", "outside")}
             change.update({size: round(count * args.batch) for size, count in sizes.items()})
         bert.assign(model, start)
         run = time.time()

@@ -56,7 +56,7 @@ pub fn decode(file: &str, bytes: &[u8], forced: Option<&str>) -> Result<Decoded,
 }
 
 /// Whether valid UTF-8 is far likelier GBK: nothing but two-byte characters that mostly stand together, each of whose bytes are a
-/// common Hanzi in GBK. Real text in the supported languages has such letters one by one (é, ü) if at all.
+/// common Hanzi in GBK. Real text in the supported languages has such letters one by one (é, ü) if at all; signs (£££) say nothing.
 fn reads_like_gbk(text: &str) -> bool {
     let (mut together, mut all) = (0usize, 0usize);
     let mut before = false;
@@ -69,8 +69,10 @@ fn reads_like_gbk(text: &str) -> bool {
             if bytes.len() != 2 || bytes[1] < 0xa1 {
                 return false;
             }
-            all += 1;
-            together += usize::from(before || chars.peek().is_some_and(|next| !next.is_ascii()));
+            if c.is_alphabetic() {
+                all += 1;
+                together += usize::from(before || chars.peek().is_some_and(|next| !next.is_ascii()));
+            }
         }
         before = foreign;
     }
@@ -111,7 +113,12 @@ fn holds_nul(file: &str) -> KbError {
 
 fn ambiguous(file: &str, text: &str, bytes: &[u8]) -> KbError {
     let line = text.lines().position(|line| !line.is_ascii()).unwrap_or(0);
-    let sample = |text: &str| -> String { text.lines().nth(line).unwrap_or_default().chars().take(20).collect() };
+    let sample = |text: &str| -> String {
+        let line = text.lines().nth(line).unwrap_or_default();
+        // From a few characters before the first that is read in two ways.
+        let first = line.chars().position(|c| !c.is_ascii()).unwrap_or(0);
+        line.chars().skip(first.saturating_sub(8)).take(20).collect()
+    };
     let (utf8, gbk) = (sample(text), sample(&GB18030.decode_without_bom_handling(bytes).0));
     let number = line + 1;
     KbError::Encoding {
@@ -173,7 +180,10 @@ mod tests {
         let Err(KbError::Encoding { message, .. }) = decode("f.csv", bytes, None) else { panic!("not refused") };
         assert!(message.en.contains("--encoding") && message.en.contains("line 2"), "{}", message.en);
         assert!(decode("f.csv", bytes, Some("gbk")).is_ok() && decode("f.csv", bytes, Some("utf-8")).is_ok());
-        for fine in ["Café, crème brûlée", "20 °C for £5", "naïve"] {
+        let far = [b"a title of forty letters before them: ".as_slice(), b"\xc4\xa3\xd1\xa1"].concat();
+        let Err(KbError::Encoding { message, .. }) = decode("f.csv", &far, None) else { panic!("not refused") };
+        assert!(message.en.contains("ģѡ") && message.en.contains("模选"), "{}", message.en);
+        for fine in ["Café, crème brûlée", "20 °C for £5", "naïve", "why did you take £££ again", "±½ of it"] {
             assert_eq!(text(fine.as_bytes(), None), fine);
         }
     }
