@@ -112,13 +112,10 @@ fn holds_nul(file: &str) -> KbError {
 }
 
 fn ambiguous(file: &str, text: &str, bytes: &[u8]) -> KbError {
-    let line = text.lines().position(|line| !line.is_ascii()).unwrap_or(0);
-    let sample = |text: &str| -> String {
-        let line = text.lines().nth(line).unwrap_or_default();
-        // From a few characters before the first that is read in two ways.
-        let first = line.chars().position(|c| !c.is_ascii()).unwrap_or(0);
-        line.chars().skip(first.saturating_sub(8)).take(20).collect()
-    };
+    // Up to the first character that is read in two ways both are the same ASCII.
+    let first = |line: &str| line.find(|c: char| !c.is_ascii());
+    let (line, from) = text.lines().enumerate().find_map(|(n, line)| Some((n, first(line)?.saturating_sub(8)))).unwrap_or_default();
+    let sample = |text: &str| -> String { text.lines().nth(line).unwrap_or_default().chars().skip(from).take(20).collect() };
     let (utf8, gbk) = (sample(text), sample(&GB18030.decode_without_bom_handling(bytes).0));
     let number = line + 1;
     KbError::Encoding {
