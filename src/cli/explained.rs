@@ -2,8 +2,9 @@
 
 use super::columns::{cut, list, padded, right, sentence};
 use super::view;
-use crate::decide::plain::{feature_label, rule_label};
-use crate::domain::decision::FeatureShare;
+use crate::decide::confidence::told;
+use crate::decide::plain::{factor_label, feature_label, rule_label};
+use crate::domain::decision::{Factor, FeatureShare};
 use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
 use crate::index::terms::Field;
@@ -16,7 +17,7 @@ const PASSAGES: usize = 3;
 const FLIPS: usize = 8;
 const TERMS: usize = 8;
 /// Columns of the names of features.
-const NAMES: usize = 42;
+const NAMES: usize = 52;
 
 /// How the outcome came about.
 pub fn reasons_text(explained: &Explained, locale: Locale) -> String {
@@ -108,12 +109,34 @@ fn features(shares: &[FeatureShare], locale: Locale) -> Vec<String> {
     let (name, value, log_odds) = locale.pick(("特征", "取值", "对数几率"), ("feature", "value", "log-odds"));
     // Chinese heads are twice as wide as their characters.
     let mut lines = vec![format!("{}{}{}", padded(name, NAMES), right(value, 8), right(log_odds, 10))];
-    // The heaviest first; what bears on nothing is left to JSON.
-    let mut shown: Vec<&FeatureShare> = shares.iter().filter(|f| f.log_odds.abs() >= 0.005).collect();
-    shown.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.name.cmp(&b.name)));
-    lines.extend(shown.iter().map(|f| row(feature_label(&f.name, locale), &format!("{:.3}", f.value), &format!("{:+.2}", f.log_odds))));
-    let sum: f64 = shares.iter().map(|f| f.log_odds).sum();
-    lines.push(row(locale.pick("合计", "sum"), "", &format!("{sum:+.2}")) + &format!("  → {:.2}", Probability::from_log_odds(sum).get()));
+    let sum_of = |name: &str, log_odds: f64| {
+        row(name, "", &format!("{log_odds:+.2}")) + &format!("  → {:.2}", Probability::from_log_odds(log_odds).get())
+    };
+    for factor in Factor::ALL {
+        // The heaviest first; what bears on nothing is left to JSON.
+        let of_factor = || shares.iter().filter(|share| share.factor == *factor);
+        let mut shown: Vec<&FeatureShare> = of_factor().filter(|f| f.log_odds.abs() >= 0.005).collect();
+        shown.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.name.cmp(&b.name)));
+        let rows = shown.iter().map(|f| {
+            let name = format!("  {}", feature_label(&f.name, locale));
+            row(&name, &format!("{:.3}", f.value), &format!("{:+.2}", f.log_odds))
+        });
+        match factor {
+            Factor::Own if shown.is_empty() => {}
+            Factor::Own => {
+                lines.push(factor_label(*factor, locale).to_owned());
+                lines.extend(rows);
+            }
+            _ if of_factor().next().is_none() => {}
+            _ => {
+                lines.push(sum_of(factor_label(*factor, locale), of_factor().map(|share| share.log_odds).sum()));
+                lines.extend(rows);
+            }
+        }
+    }
+    if shares.iter().any(|share| share.factor != Factor::Whole) {
+        lines.push(sum_of(locale.pick("把握度：两者之积，校正后", "confidence: both together, corrected"), told(shares)));
+    }
     lines
 }
 

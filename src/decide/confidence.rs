@@ -1,8 +1,13 @@
 //! The confidence: the probability that the top candidate answers the question.
 //!
-//! A logistic model over a few named features, monotone where it must be, fitted on the project's own labelled questions
-//! (`jieda eval fit`). Raw scores never meet a threshold: they only enter here. Keyword-only mode has a fit of its own.
-//! What was fitted is data (`prior.toml`), carries its own fingerprint, and is embedded in the program.
+//! It is the product of two: that an article answers the question at all, and that it is the top candidate if one does. What speaks
+//! for the first (nearness, far from small talk) and for the second (a lead over the others) are different things, and one sum over both
+//! lets a lead over wrong articles stand for an answer that does not exist. Each factor is a logistic model over a few named features,
+//! monotone where it must be, fitted on the project's own labelled questions (`jieda eval fit`). Raw scores never meet a threshold: they
+//! only enter here. Keyword-only mode has a fit of its own. What was fitted is data (`prior.toml`), carries its own fingerprint, and is
+//! embedded in the program.
+
+use std::collections::BTreeMap;
 
 use crate::error::{Code, Coded};
 use serde::Deserialize;
@@ -10,10 +15,10 @@ use sha2::{Digest, Sha256};
 
 use super::logistic::{Logistic, Sign};
 use super::policy::Thresholds;
-use crate::domain::decision::FeatureShare;
+use crate::domain::decision::{Factor, FeatureShare};
 use crate::domain::score::Probability;
 
-/// In which mode a feature takes part.
+/// In which mode a feature takes part in a factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Both.
@@ -22,41 +27,79 @@ pub enum Part {
     Full,
     /// Only with keywords alone.
     Degraded,
+    /// Neither.
+    Never,
 }
 
-/// Names, permitted signs and modes of the features, in the order of [`Features`].
+impl Part {
+    const fn takes(self, degraded: bool) -> bool {
+        match self {
+            Part::Always => true,
+            Part::Full => !degraded,
+            Part::Degraded => degraded,
+            Part::Never => false,
+        }
+    }
+}
+
+/// A feature of the confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feature {
+    /// Its name.
+    pub name: &'static str,
+    /// The sign that its weights may have.
+    pub sign: Sign,
+    /// Where it says whether an article answers.
+    pub in_scope: Part,
+    /// Where it says whether the top candidate is that article.
+    pub right: Part,
+}
+
+impl Feature {
+    /// Whether it takes part in a factor.
+    pub fn takes_part(&self, factor: Factor, degraded: bool) -> bool {
+        match factor {
+            Factor::InScope => self.in_scope.takes(degraded),
+            Factor::Right => self.right.takes(degraded),
+            Factor::Own | Factor::Whole => false,
+        }
+    }
+}
+
+const fn feature(name: &'static str, sign: Sign, in_scope: Part, right: Part) -> Feature {
+    Feature { name, sign, in_scope, right }
+}
+
+/// The features, in the order of [`Features`].
 ///
-/// The slope over the evidence may change at two points, but never becomes negative. Few features carry over from one knowledge
-/// base to another; what did not (docs/QUALITY.md) only enters through the evidence.
-pub const FEATURES: [(&str, Sign, Part); 18] = [
-    ("evidence", Sign::Positive, Part::Full),
-    ("evidence_middle", Sign::Free, Part::Full),
-    ("evidence_high", Sign::Free, Part::Full),
-    ("close_margin", Sign::Positive, Part::Full),
-    ("lead", Sign::Positive, Part::Full),
-    ("small_talk_distance", Sign::Positive, Part::Full),
-    ("nearer_elsewhere", Sign::Negative, Part::Full),
-    ("from_answer", Sign::Free, Part::Full),
-    ("other_language", Sign::Free, Part::Full),
-    ("few_phrasings", Sign::Negative, Part::Full),
-    ("exact", Sign::Positive, Part::Always),
-    ("length", Sign::Free, Part::Always),
-    ("number_or_code_contradicted", Sign::Negative, Part::Always),
-    ("negation_contradicted", Sign::Negative, Part::Always),
-    ("unknown_share", Sign::Negative, Part::Degraded),
-    ("overlap", Sign::Positive, Part::Degraded),
-    ("bm25_share", Sign::Positive, Part::Degraded),
-    ("bm25_margin", Sign::Positive, Part::Degraded),
+/// The slope over the evidence may change at two points, but never becomes negative. What did not carry over from one knowledge base
+/// to another (docs/QUALITY.md) is not here.
+pub const FEATURES: [Feature; 21] = [
+    feature("evidence", Sign::Positive, Part::Full, Part::Full),
+    feature("evidence_middle", Sign::Free, Part::Full, Part::Full),
+    feature("evidence_high", Sign::Free, Part::Full, Part::Full),
+    feature("close_margin", Sign::Positive, Part::Never, Part::Full),
+    feature("lead", Sign::Positive, Part::Never, Part::Full),
+    feature("apart", Sign::Positive, Part::Never, Part::Full),
+    feature("answer_apart", Sign::Positive, Part::Never, Part::Full),
+    feature("head_share", Sign::Positive, Part::Never, Part::Full),
+    feature("small_talk_distance", Sign::Positive, Part::Full, Part::Never),
+    feature("nearer_elsewhere", Sign::Negative, Part::Full, Part::Full),
+    feature("from_answer", Sign::Free, Part::Full, Part::Never),
+    feature("other_language", Sign::Free, Part::Full, Part::Never),
+    feature("few_phrasings", Sign::Free, Part::Full, Part::Full),
+    feature("exact", Sign::Positive, Part::Always, Part::Always),
+    feature("length", Sign::Free, Part::Always, Part::Degraded),
+    feature("number_or_code_contradicted", Sign::Negative, Part::Never, Part::Always),
+    feature("negation_contradicted", Sign::Negative, Part::Never, Part::Always),
+    feature("unknown_share", Sign::Free, Part::Always, Part::Degraded),
+    feature("overlap", Sign::Positive, Part::Degraded, Part::Degraded),
+    feature("bm25_share", Sign::Positive, Part::Degraded, Part::Degraded),
+    feature("bm25_margin", Sign::Positive, Part::Degraded, Part::Always),
 ];
 
-/// The signs for a fit in one mode; `None` for a feature that takes no part.
-pub fn signs(degraded: bool) -> [Option<Sign>; FEATURES.len()] {
-    FEATURES.map(|(_, sign, part)| match part {
-        Part::Full if degraded => None,
-        Part::Degraded if !degraded => None,
-        Part::Always | Part::Full | Part::Degraded => Some(sign),
-    })
-}
+/// The two factors that are fitted.
+pub const FACTORS: [Factor; 2] = [Factor::InScope, Factor::Right];
 
 /// What the confidence looks at, in the order of [`FEATURES`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,7 +108,12 @@ pub struct Features(pub [f64; FEATURES.len()]);
 /// A fitted model with its lines between bands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    model: Logistic,
+    /// Whether an article answers.
+    in_scope: Logistic,
+    /// Whether the top candidate does, if one does.
+    right: Logistic,
+    /// What this knowledge base, its log or its labels made of the log-odds of both.
+    own: Scale,
     /// How fast the probability falls from the best candidate to the next, per unit of the fused score.
     pub fall: f64,
     /// The lines; the answer line is the one for [`DEFAULT_TARGET`].
@@ -151,7 +199,6 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Section {
-    bias: f64,
     fall: f64,
     clarify: f64,
     in_scope: f64,
@@ -159,7 +206,8 @@ struct Section {
     rival: f64,
     lines: Vec<(f64, f64)>,
     bare_lines: Vec<(f64, f64)>,
-    weights: std::collections::BTreeMap<String, f64>,
+    scope_weights: BTreeMap<String, f64>,
+    right_weights: BTreeMap<String, f64>,
 }
 
 impl Confidence {
@@ -189,28 +237,66 @@ impl Confidence {
     }
 }
 
+/// Log-odds that both of two things hold, from the log-odds of the first and those of the second given the first.
+pub fn both(first: f64, second: f64) -> f64 {
+    // 1 / (p·q) − 1 = a + b + a·b with a and b the odds against each; the larger is taken out so that small ones are not lost.
+    let (less, more) = if first < second { (first, second) } else { (second, first) };
+    less - ((less - more).exp() + (-more).exp()).ln_1p()
+}
+
+/// The log-odds that `shares` tell: of both factors together with what the knowledge base's own correction adds, or the one sum of
+/// earlier releases.
+pub fn told(shares: &[FeatureShare]) -> f64 {
+    let sum = |factor: Factor| shares.iter().filter(|share| share.factor == factor).map(|share| share.log_odds).sum::<f64>();
+    if shares.iter().any(|share| share.factor == Factor::InScope) {
+        both(sum(Factor::InScope), sum(Factor::Right)) + sum(Factor::Own)
+    } else {
+        sum(Factor::Whole)
+    }
+}
+
+/// The name of a factor's log-odds where all features are 0.
+pub const BIAS: &str = "bias";
+/// The name of the stretch of a knowledge base's own scale.
+pub const OWN_SLOPE: &str = "own_slope";
+/// The name of its shift.
+pub const OWN_OFFSET: &str = "own_offset";
+
+/// Reads a factor: its bias and a weight for every feature that takes part in either mode.
+fn factor(mut given: BTreeMap<String, f64>, factor: Factor) -> Result<Logistic, CalibrationError> {
+    let invalid = |problem: String| CalibrationError { problem };
+    let bias = given.remove(BIAS).ok_or_else(|| invalid(format!("the factor {factor} has no bias")))?;
+    let mut weights = Vec::with_capacity(FEATURES.len());
+    for feature in FEATURES {
+        if ![false, true].iter().any(|degraded| feature.takes_part(factor, *degraded)) {
+            weights.push(0.0);
+            continue;
+        }
+        let name = feature.name;
+        let weight = given.remove(name).ok_or_else(|| invalid(format!("feature {name} has no weight for {factor}")))?;
+        let allowed = match feature.sign {
+            Sign::Free => true,
+            Sign::Positive => weight >= 0.0,
+            Sign::Negative => weight <= 0.0,
+        };
+        if !allowed || !weight.is_finite() {
+            return Err(invalid(format!("feature {name} may not have the weight {weight}")));
+        }
+        weights.push(weight);
+    }
+    if let Some((name, _)) = given.pop_first() {
+        return Err(invalid(format!("feature {name} is unknown to {factor}")));
+    }
+    if !bias.is_finite() || !rises(&weights) {
+        return Err(invalid("more evidence may not lower the confidence".to_owned()));
+    }
+    Ok(Logistic { bias, weights })
+}
+
 impl Calibration {
     fn read(section: Section) -> Result<Self, CalibrationError> {
-        let mut given = section.weights;
-        let mut weights = Vec::with_capacity(FEATURES.len());
-        for (name, sign, _) in FEATURES {
-            let weight = given.remove(name).ok_or_else(|| CalibrationError { problem: format!("feature {name} has no weight") })?;
-            let allowed = match sign {
-                Sign::Free => true,
-                Sign::Positive => weight >= 0.0,
-                Sign::Negative => weight <= 0.0,
-            };
-            if !allowed || !weight.is_finite() {
-                return Err(CalibrationError { problem: format!("feature {name} may not have the weight {weight}") });
-            }
-            weights.push(weight);
-        }
-        if let Some((name, _)) = given.pop_first() {
-            return Err(CalibrationError { problem: format!("feature {name} is unknown") });
-        }
-        if !rises(&weights) {
-            return Err(CalibrationError { problem: "more evidence may not lower the confidence".to_owned() });
-        }
+        let in_scope = factor(section.scope_weights, Factor::InScope)?;
+        let right = factor(section.right_weights, Factor::Right)?;
         let ascending = |lines: &[(f64, f64)]| {
             let within = |share: f64| (0.0..=1.0).contains(&share);
             let rising = lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
@@ -220,7 +306,9 @@ impl Calibration {
             return Err(CalibrationError { problem: "lines must be pairs of a precision and a probability, ascending".to_owned() });
         }
         let mut calibration = Calibration {
-            model: Logistic { bias: section.bias, weights },
+            in_scope,
+            right,
+            own: Scale::NONE,
             fall: section.fall,
             thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
             accurate: section.accurate,
@@ -255,31 +343,40 @@ impl Calibration {
 
     /// The same with the log-odds stretched and moved: what a knowledge base taught of its own difficulty.
     pub fn rescaled(&self, scale: Scale) -> Calibration {
-        let mut own = self.clone();
-        own.model.bias = own.model.bias * scale.slope + scale.offset;
-        own.model.weights.iter_mut().for_each(|weight| *weight *= scale.slope);
-        own
+        let own = Scale { slope: self.own.slope * scale.slope, offset: scale.of(self.own.offset) };
+        Calibration { own, ..self.clone() }
     }
 
     /// The log-odds that the top candidate answers the question.
     pub fn log_odds(&self, features: &Features) -> f64 {
-        self.model.log_odds(&features.0)
+        self.own.of(both(self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0)))
     }
 
     /// The probability that the top candidate answers the question.
     pub fn confidence(&self, features: &Features) -> Probability {
-        Probability::from_log_odds(self.model.log_odds(&features.0))
+        Probability::from_log_odds(self.log_odds(features))
     }
 
-    /// Every feature with its share of the log-odds; the first line is the bias.
-    pub fn shares(&self, features: &Features) -> Vec<FeatureShare> {
-        let bias = FeatureShare { name: "bias".to_owned(), value: 1.0, log_odds: self.model.bias };
-        let shares = FEATURES.iter().zip(features.0).zip(&self.model.weights).map(|(((name, _, _), value), weight)| FeatureShare {
-            name: (*name).to_owned(),
-            value,
-            log_odds: weight * value,
-        });
-        std::iter::once(bias).chain(shares).collect()
+    /// Every feature with its share of the log-odds of each factor it takes part in, after that factor's bias; then what the knowledge base's
+    /// own scale adds to the log-odds of both together ([`both`]).
+    pub fn shares(&self, features: &Features, degraded: bool) -> Vec<FeatureShare> {
+        let mut shares = Vec::new();
+        let mut add = |factor, name: &str, value, log_odds| shares.push(FeatureShare { factor, name: name.to_owned(), value, log_odds });
+        for factor in FACTORS {
+            let model = if factor == Factor::InScope { &self.in_scope } else { &self.right };
+            add(factor, BIAS, 1.0, model.bias);
+            for ((feature, value), weight) in FEATURES.iter().zip(features.0).zip(&model.weights) {
+                if feature.takes_part(factor, degraded) {
+                    add(factor, feature.name, value, weight * value);
+                }
+            }
+        }
+        if self.own != Scale::NONE {
+            let product = both(self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0));
+            add(Factor::Own, OWN_SLOPE, self.own.slope, (self.own.slope - 1.0) * product);
+            add(Factor::Own, OWN_OFFSET, 1.0, self.own.offset);
+        }
+        shares
     }
 
     /// Probabilities of all candidates from the best one's: `fused` is best first. They fall with the distance to the best and
@@ -320,13 +417,13 @@ mod tests {
         let prior = Confidence::prior().unwrap();
         let base = Features([0.5; FEATURES.len()]);
         for calibration in [&prior.full, &prior.degraded] {
-            for (at, (name, sign, _)) in FEATURES.iter().enumerate() {
+            for (at, feature) in FEATURES.iter().enumerate() {
                 let mut more = base;
                 more.0[at] += 0.2;
                 let change = calibration.confidence(&more).get() - calibration.confidence(&base).get();
-                match sign {
-                    Sign::Positive => assert!(change >= 0.0, "{name}"),
-                    Sign::Negative => assert!(change <= 0.0, "{name}"),
+                match feature.sign {
+                    Sign::Positive => assert!(change >= 0.0, "{}", feature.name),
+                    Sign::Negative => assert!(change <= 0.0, "{}", feature.name),
                     Sign::Free => {}
                 }
             }
@@ -334,13 +431,31 @@ mod tests {
     }
 
     #[test]
+    fn both_is_the_product_also_at_the_ends() {
+        for (p, q) in [(0.5, 0.5), (0.9, 0.2), (1e-9, 0.7), (0.999_999, 0.999_999)] {
+            assert!((Probability::from_log_odds(both(log_odds(p), log_odds(q))).get() - p * q).abs() < 1e-12, "{p} {q}");
+        }
+        // Where one is certain the other is all there is, and two near certainties never come out above either.
+        assert!((both(300.0, -1.5) + 1.5).abs() < 1e-12 && (both(-700.0, 2.0) + 700.0).abs() < 0.2);
+        assert!(both(40.0, 40.0) < 40.0 && both(40.0, 40.0) > 39.0);
+    }
+
+    #[test]
     fn shares_add_up_and_probabilities_stay_below_one() {
-        let calibration = Confidence::prior().unwrap().full;
+        let shipped = Confidence::prior().unwrap();
         let features = Features([0.3; FEATURES.len()]);
-        let sum: f64 = calibration.shares(&features).iter().map(|s| s.log_odds).sum();
-        assert!((Probability::from_log_odds(sum).get() - calibration.confidence(&features).get()).abs() < 1e-12);
+        for degraded in [false, true] {
+            let shipped = shipped.of(degraded);
+            let own = shipped.rescaled(Scale { slope: 0.8, offset: -0.3 }).rescaled(Scale { slope: 1.1, offset: 0.2 });
+            for calibration in [shipped, &own] {
+                let shares = calibration.shares(&features, degraded);
+                assert!((told(&shares) - calibration.log_odds(&features)).abs() < 1e-12);
+            }
+            let expected = (shipped.log_odds(&features) * 0.8 - 0.3) * 1.1 + 0.2;
+            assert!((own.log_odds(&features) - expected).abs() < 1e-12);
+        }
         for best in [0.0, 0.2, 0.6, 0.99, 1.0] {
-            let spread = calibration.spread(Probability::new(best).unwrap(), &[0.9, 0.9, 0.88, 0.2, -1.0]);
+            let spread = shipped.full.spread(Probability::new(best).unwrap(), &[0.9, 0.9, 0.88, 0.2, -1.0]);
             assert!(spread.iter().map(|p| p.get()).sum::<f64>() <= 1.0 + 1e-9);
             assert!(spread.windows(2).all(|w| w[0].get() >= w[1].get()), "{spread:?}");
         }
@@ -353,6 +468,7 @@ mod tests {
             ("\noverlap = ", "\noverlapp = ", "overlap"),
             ("\nexact = ", "\nexact = -", "exact"),
             ("\nevidence_high = ", "\nevidence_high = -9999", "evidence"),
+            ("\nbias = ", "\nbiased = ", "in_scope has no bias"),
             ("\nlines = [[0.8", "\nlines = [[0.99", "ascending"),
             ("\nbare_lines = [[0.8", "\nbare_lines = [[0.99", "ascending"),
         ] {

@@ -1,6 +1,7 @@
 //! What rules, lines and features are called in front of people, and between which values a feature can lie.
 
-use crate::domain::decision::{Band, Rule};
+use super::confidence::{BIAS, OWN_OFFSET, OWN_SLOPE};
+use crate::domain::decision::{Band, Factor, Rule};
 use crate::domain::locale::Locale;
 
 /// What values a feature takes.
@@ -37,12 +38,15 @@ const PLAIN: &[Plain] = &[
         "evidence",
         Shape::Measure(-0.15, 0.5),
         "与文章相符的程度，相对本知识库的水平",
-        "agreement with the article, above this knowledge base's level",
+        "agreement with the article, above the usual level",
     ),
     plain("evidence_middle", Shape::Beyond("evidence", 0.05), "相符程度超出 0.05 的部分", "agreement beyond 0.05"),
     plain("evidence_high", Shape::Beyond("evidence", 0.12), "相符程度超出 0.12 的部分", "agreement beyond 0.12"),
     plain("close_margin", Shape::Measure(-0.04, 0.04), "意思上领先第二名多少", "lead in meaning over the second"),
     plain("lead", Shape::Measure(0.0, 0.04), "总分领先第二名多少", "lead over the second in all"),
+    plain("apart", Shape::Measure(-0.2, 0.7), "意思上比其他候选近多少", "nearer in meaning than the others on average"),
+    plain("answer_apart", Shape::Measure(-0.4, 0.5), "整段答案比其他候选的近多少", "whole answer nearer than the others' on average"),
+    plain("head_share", Shape::Measure(0.0, 1.0), "按问法学到的归属占比", "share by what the phrasings taught"),
     plain("small_talk_distance", Shape::Measure(-0.5, 0.1), "离闲聊有多远", "distance from small talk"),
     plain("nearer_elsewhere", Shape::Measure(0.0, 1.0), "别处常问的问题比文章更贴近的程度", "lead of a question asked elsewhere"),
     plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
@@ -67,9 +71,22 @@ pub fn feature(name: &str) -> Option<&'static Plain> {
 pub fn feature_label(name: &str, locale: Locale) -> &str {
     match feature(name) {
         Some(plain) => locale.pick(plain.zh, plain.en),
-        None if name == "bias" => locale.pick("起点", "starting point"),
+        None if name == BIAS => locale.pick("起点", "starting point"),
+        None if name == OWN_SLOPE => locale.pick("拉伸倍数", "stretched by"),
+        None if name == OWN_OFFSET => locale.pick("平移", "moved by"),
         None => name,
     }
+}
+
+/// What a factor of the confidence is, in words.
+pub fn factor_label(factor: Factor, locale: Locale) -> &'static str {
+    let (zh, en) = match factor {
+        Factor::InScope => ("有文章可答", "some article answers"),
+        Factor::Right => ("若有，就是第一篇", "if so, it is the first"),
+        Factor::Own => ("本知识库自己的校正", "this knowledge base's own correction"),
+        Factor::Whole => ("第一篇是对的", "the first is right"),
+    };
+    locale.pick(zh, en)
 }
 
 /// What decided, in words.
@@ -115,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_feature_has_a_name_in_both_languages_and_there_is_no_other() {
-        let names: Vec<&str> = FEATURES.iter().map(|(name, ..)| *name).collect();
+        let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
         let plain: Vec<&str> = PLAIN.iter().map(|plain| plain.name).collect();
         assert_eq!(plain, names);
         for plain in PLAIN {

@@ -196,9 +196,25 @@ pub struct Candidate {
     pub exact: bool,
 }
 
-/// One named input of the confidence and what it added to the log-odds.
+named! {
+    /// What a share of the log-odds is a share of. The confidence is the product of the first two factors, moved by the third.
+    Factor {
+        /// That an article answers the question.
+        InScope = "in_scope",
+        /// That the best candidate is that article.
+        Right = "right",
+        /// What the knowledge base itself taught of both together.
+        Own = "own",
+        /// The confidence itself, in the records of earlier releases.
+        Whole = "whole",
+    }
+}
+
+/// One named input of the confidence and what it added to the log-odds of a factor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureShare {
+    /// The factor.
+    pub factor: Factor,
     /// The feature.
     pub name: String,
     /// Its value.

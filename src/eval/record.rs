@@ -159,12 +159,15 @@ pub struct Ranked {
 /// One feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Share {
+    /// The factor of the confidence; earlier records have one sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<String>,
     /// Name.
     pub name: String,
     /// Value.
     #[serde(deserialize_with = "exact")]
     pub value: f64,
-    /// Share of the log-odds.
+    /// Share of the log-odds of the factor.
     #[serde(deserialize_with = "exact")]
     pub log_odds: f64,
 }
@@ -235,7 +238,12 @@ pub mod tests {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let confidence = (state >> 11) as f64 / (1u64 << 53) as f64;
             Asked {
-                features: vec![Share { name: "f".to_owned(), value: confidence * 3.7, log_odds: -confidence / 7.0 }],
+                features: vec![Share {
+                    factor: Some("right".to_owned()),
+                    name: "f".to_owned(),
+                    value: confidence * 3.7,
+                    log_odds: -confidence / 7.0,
+                }],
                 ..asked(&n.to_string(), "a", &["a"], confidence)
             }
         });

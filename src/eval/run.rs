@@ -10,6 +10,7 @@ use super::questions::LabelledQuestion;
 use super::record::{Asked, Ranked, Share};
 use super::vectors::Vectors;
 use crate::cpu;
+use crate::domain::decision::FeatureShare;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::index::snapshot::{Live, Snapshot};
@@ -88,7 +89,10 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptati
         matched: candidate.matched_text,
         probability: candidate.probability.get(),
     });
-    let features = judgement.shares(&adaptation.confidence).into_iter();
+    let features = judgement.shares(&adaptation.confidence).into_iter().map(|share| {
+        let FeatureShare { factor, name, value, log_odds } = share;
+        Share { factor: Some(factor.name().to_owned()), name, value, log_odds }
+    });
     Asked {
         line: question.line,
         question: question.question.clone(),
@@ -96,6 +100,6 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptati
         expected: question.expected.iter().map(ToString::to_string).collect(),
         ranked: ranked.collect(),
         confidence: judgement.confidence().get(),
-        features: features.map(|share| Share { name: share.name, value: share.value, log_odds: share.log_odds }).collect(),
+        features: features.collect(),
     }
 }

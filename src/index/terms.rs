@@ -237,13 +237,4 @@ impl TermStats {
     fn weight(&self, term: &QueryTerm) -> f32 {
         self.idf(term.id) * if term.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT }
     }
-
-    /// Share of the question's words that occur in no entry, 0 to 1.
-    pub fn unknown_share(&self, query: &QueryTerms) -> f32 {
-        let words: Vec<_> = query.0.iter().filter(|t| !t.synonym && t.field == Field::Word).collect();
-        if words.is_empty() {
-            return 0.0;
-        }
-        words.iter().filter(|t| self.document_frequency(t.id) == 0).count() as f32 / words.len() as f32
-    }
 }

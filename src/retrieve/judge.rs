@@ -91,7 +91,7 @@ impl Judgement {
 
     /// The features with their shares of the log-odds.
     pub fn shares(&self, confidence: &Confidence) -> Vec<FeatureShare> {
-        self.features.map_or_else(Vec::new, |features| confidence.of(self.degraded).shares(&features))
+        self.features.map_or_else(Vec::new, |features| confidence.of(self.degraded).shares(&features, self.degraded))
     }
 }
 

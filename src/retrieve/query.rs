@@ -18,6 +18,15 @@ pub enum Without {
     Article(ArticleId),
 }
 
+impl Without {
+    /// The article that is asked about.
+    pub fn article(&self) -> &ArticleId {
+        match self {
+            Without::Itself(id) | Without::Article(id) => id,
+        }
+    }
+}
+
 /// A question as both searches see it.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -56,6 +65,10 @@ impl Query {
 
     /// Whether a passage of the article `id` counts as not there.
     pub fn leaves_out(&self, id: &ArticleId, passage: &EntryPassage) -> bool {
-        matches!(&self.without, Some(Without::Itself(own)) if own == id) && passage.passage.text == self.folded
+        match &self.without {
+            Some(Without::Itself(own)) => own == id && passage.passage.text == self.folded,
+            Some(Without::Article(own)) => own == id,
+            None => false,
+        }
     }
 }

@@ -8,11 +8,11 @@ use super::Service;
 use super::answering::Answering;
 use super::reading::{self, is_unsure, rule_hits};
 use super::replay::Replay;
-use crate::decide::confidence::{Calibration, FEATURES, Features};
+use crate::decide::confidence::{BIAS, Calibration, FEATURES, Features, OWN_SLOPE, told};
 use crate::decide::flips::{self, Case, Flip, Line, LineName, Refigured};
 use crate::decide::policy::{self, Judged, RuleHits, Situation, Verdict};
 use crate::decide::rules::{self, BlockedTopics, Contradiction, RuleInput, SpecificTokens};
-use crate::domain::decision::{Band, Decision, FeatureShare, Grounds, Rule};
+use crate::domain::decision::{Band, Decision, Factor, FeatureShare, Grounds, Rule};
 use crate::domain::ids::{ArticleId, DecisionId};
 use crate::domain::score::Probability;
 use crate::error::Failure;
@@ -230,15 +230,12 @@ fn flips_of(
     known: Known<'_>,
 ) -> (Vec<Flip>, bool) {
     let decision = &explained.decision;
-    let shares: Vec<&FeatureShare> = decision.features.iter().filter(|share| share.name != "bias").collect();
-    let features: Vec<(String, f64)> = shares.iter().map(|share| (share.name.clone(), share.value)).collect();
-    let in_order = features.iter().map(|(name, _)| name.as_str()).eq(FEATURES.iter().map(|(name, ..)| *name));
-    let calibration = known.calibration.filter(|_| in_order);
+    let features = values_of(&decision.features);
+    let calibration = known.calibration.filter(|_| features.iter().all(|(name, _)| place(name).is_some()));
     let best = situation.candidates.first().map_or(Probability::ZERO, |best| best.probability);
-    let by_calibration = |values: &[f64]| Some(calibration?.confidence(&Features(values.try_into().ok()?)));
-    let by_shares = |values: &[f64]| from_shares(&decision.features, &shares, values);
-    let adds_up =
-        by_shares(&features.iter().map(|(_, value)| *value).collect::<Vec<_>>()).is_some_and(|sum| (sum.get() - best.get()).abs() < AGREES);
+    let by_calibration = |values: &[f64]| Some(calibration?.confidence(&in_order(&features, values)));
+    let by_shares = |values: &[f64]| from_shares(&decision.features, &features, values);
+    let adds_up = (Probability::from_log_odds(told(&decision.features)).get() - best.get()).abs() < AGREES;
     let confidence: Option<&Refigured<'_>> = match calibration {
         Some(_) => Some(&by_calibration),
         None if adds_up => Some(&by_shares),
@@ -260,16 +257,49 @@ fn flips_of(
     (flips::flips(&case), calibration.is_some() && known.levels.is_some())
 }
 
+/// The features of a record with their values, each once though it bears on both factors.
+fn values_of(shares: &[FeatureShare]) -> Vec<(String, f64)> {
+    let mut features: Vec<(String, f64)> = Vec::new();
+    for share in shares.iter().filter(|share| share.factor != Factor::Own && share.name != BIAS) {
+        if !features.iter().any(|(name, _)| *name == share.name) {
+            features.push((share.name.clone(), share.value));
+        }
+    }
+    features
+}
+
+/// Where a feature stands among those of today.
+fn place(name: &str) -> Option<usize> {
+    FEATURES.iter().position(|feature| feature.name == name)
+}
+
+/// The features of today from `values` of those of a record, which are all known; 0 for those that took no part.
+fn in_order(features: &[(String, f64)], values: &[f64]) -> Features {
+    let mut all = Features([0.0; FEATURES.len()]);
+    for ((name, _), value) in features.iter().zip(values) {
+        if let Some(at) = place(name) {
+            all.0[at] = *value;
+        }
+    }
+    all
+}
+
 /// The confidence of other values, as far as the shares tell: a feature whose value was 0 does not tell its weight.
-fn from_shares(all: &[FeatureShare], shares: &[&FeatureShare], values: &[f64]) -> Option<Probability> {
-    let mut log_odds: f64 = all.iter().map(|share| share.log_odds).sum();
-    for (share, value) in shares.iter().zip(values).filter(|(share, value)| share.value != **value) {
-        if share.value == 0.0 {
+fn from_shares(shares: &[FeatureShare], features: &[(String, f64)], values: &[f64]) -> Option<Probability> {
+    let mut moved = shares.to_vec();
+    for ((name, before), value) in features.iter().zip(values).filter(|((_, before), value)| before != *value) {
+        if *before == 0.0 {
             return None;
         }
-        log_odds += share.log_odds / share.value * (value - share.value);
+        moved.iter_mut().filter(|share| share.name == *name).for_each(|share| share.log_odds *= value / before);
     }
-    Some(Probability::from_log_odds(log_odds))
+    // The stretch goes by the log-odds of both factors, which moved.
+    let unstretched = |shares: &[FeatureShare]| told(&shares.iter().filter(|s| s.factor != Factor::Own).cloned().collect::<Vec<_>>());
+    let product = unstretched(&moved);
+    for share in moved.iter_mut().filter(|share| share.factor == Factor::Own && share.name == OWN_SLOPE) {
+        share.log_odds = (share.value - 1.0) * product;
+    }
+    Some(Probability::from_log_odds(told(&moved)))
 }
 
 /// The probabilities with another best one, as far as the record tells: the others keep their proportions, fall both where the
@@ -287,7 +317,7 @@ fn moved(candidates: &[Judged], confidence: Probability) -> Vec<Probability> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::confidence::Confidence;
+    use crate::decide::confidence::{Confidence, Scale};
 
     fn judged(probabilities: &[Probability]) -> Vec<Judged> {
         let one = |(n, probability): (usize, &Probability)| Judged {
@@ -301,19 +331,21 @@ mod tests {
 
     #[test]
     fn the_shares_alone_give_the_confidence_of_values_whose_weight_they_tell() {
-        let calibration = Confidence::prior().unwrap().full;
+        let calibration = Confidence::prior().unwrap().full.rescaled(Scale { slope: 0.7, offset: 0.4 });
         let mut features = Features([0.0; FEATURES.len()]);
         features.0[0] = 0.7;
         features.0[4] = 0.5;
-        let shares = calibration.shares(&features);
-        let own: Vec<&FeatureShare> = shares.iter().filter(|share| share.name != "bias").collect();
-        let mut moved = features;
-        moved.0[0] = 0.8;
-        let told = from_shares(&shares, &own, &moved.0).unwrap();
-        assert!((told.get() - calibration.confidence(&moved).get()).abs() < 1e-12);
+        let shares = calibration.shares(&features, false);
+        let known = values_of(&shares);
+        assert_eq!(in_order(&known, &known.iter().map(|(_, value)| *value).collect::<Vec<_>>()), features);
+        let at = |name: &str| known.iter().position(|(known, _)| known == name).unwrap();
+        let mut values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
+        values[at("evidence")] = 0.8;
+        let told = from_shares(&shares, &known, &values).unwrap();
+        assert!((told.get() - calibration.confidence(&in_order(&known, &values)).get()).abs() < 1e-12);
         // What was 0 said nothing of its weight.
-        moved.0[1] = 0.2;
-        assert_eq!(from_shares(&shares, &own, &moved.0), None);
+        values[at("evidence_middle")] = 0.2;
+        assert_eq!(from_shares(&shares, &known, &values), None);
     }
 
     #[test]

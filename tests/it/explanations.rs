@@ -60,10 +60,15 @@ fn what_would_have_flipped_it_is_true() {
     let line = list(&told, "lines").iter().find(|line| line["name"] == "answer").unwrap();
     assert_eq!((&line["line"], &line["value"]), (&told["answer_threshold"], &told["candidates"][0]["probability"]));
 
-    // The shares are linear: a feature moved as told moves the log-odds by so much that the line is met.
-    let sum: f64 = list(&told, "features").iter().map(|share| share["log_odds"].as_f64().unwrap()).sum();
+    // The shares of each factor add up to its log-odds; the confidence is the product, corrected by what the shop taught.
+    let sum = |factor: &str| {
+        let of_factor = list(&told, "features").iter().filter(|share| share["factor"] == factor);
+        of_factor.map(|share| share["log_odds"].as_f64().unwrap()).sum::<f64>()
+    };
+    let probability = |log_odds: f64| 1.0 / (1.0 + (-log_odds).exp());
+    let product = probability(sum("in_scope")) * probability(sum("right"));
     let best = told["candidates"][0]["probability"].as_f64().unwrap();
-    assert!((1.0 / (1.0 + (-sum).exp()) - best).abs() < 1e-9);
+    assert!((probability((product / (1.0 - product)).ln() + sum("own")) - best).abs() < 1e-9, "{told}");
 
     let person = explained(shop, &shop.ask(json!({"question": "你们太慢了，快给我转人工！退款多久到账"})).ok());
     assert_eq!((&person["decided_by"]["rule"], &person["decided_by"]["matched"]), (&json!("wants_person"), &json!("快给我转人工")));

@@ -9,9 +9,10 @@ use crate::cli::output::print;
 use crate::cli::session::{Session, Status};
 use crate::decide::confidence::DEFAULT_TARGET;
 use crate::domain::article::Article;
+use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::eval::calibrated::{Ground, learn};
-use crate::eval::fit::{self, Judged, fit};
+use crate::eval::fit::{self, Base, fit};
 use crate::eval::knowledge;
 use crate::eval::questions::{self, LabelledQuestion};
 use crate::eval::run;
@@ -47,48 +48,39 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
     let text = session
         .blocking(move || {
             let (vectors, synonyms) = (super::run::remembering(embedder, Some(&cache)), Synonyms::empty());
-            let mut sets = Vec::new();
+            let (mut full, mut degraded) = (Vec::new(), Vec::new());
             for (group, articles, file) in read {
-                sets.extend(views(group, &articles, &file, &vectors, &stages)?);
-            }
-            let fitted = |vectors: Option<&Vectors>, mode: Mode| -> Result<fit::Fitted, Failure> {
-                let mut judged = Vec::new();
-                for set in &sets {
-                    let calibrating = steps(stages.calibrating);
-                    let ground = Ground {
-                        snapshot: &set.snapshot,
-                        vectors,
-                        mode,
-                        synonyms: &synonyms,
-                        now,
-                        target_precision: DEFAULT_TARGET,
-                        log: None,
-                        labels: &[],
-                        progress: &calibrating,
-                    };
-                    let adaptation = learn(&ground)?;
-                    let setting = ground.setting(&adaptation);
-                    let (steps, all) = (steps(stages.asking), set.questions.len());
-                    judged.push((adaptation.ground.phrasings, run::ask_all(&set.questions, setting, &|done| steps(done, all))?));
+                for set in views(group, &articles, &file, &vectors, &stages)? {
+                    full.extend(judged(&set, Some(&vectors), &synonyms, now, &stages)?);
+                    degraded.extend(judged(&set, None, &synonyms, now, &stages)?);
                 }
-                let rows: Vec<Judged<'_>> = sets
-                    .iter()
-                    .zip(&judged)
-                    .map(|(set, (phrasings, judgements))| Judged {
-                        group: set.group,
-                        full: set.full,
-                        phrasings: *phrasings,
-                        questions: &set.questions,
-                        judgements,
-                    })
-                    .collect();
-                Ok(fit(&rows, vectors.is_none()))
-            };
-            Ok(fit::file(&names, &fitted(Some(&vectors), Mode::Hybrid)?, &fitted(None, Mode::Lexical)?))
+            }
+            Ok(fit::file(&names, &fit(full, false), &fit(degraded, true)))
         })
         .await?;
     print(&text)?;
     Ok(Status::Done)
+}
+
+/// The rows of a view, asked with the encoder or, without vectors, with keywords alone.
+fn judged(set: &Set, vectors: Option<&Vectors>, synonyms: &Synonyms, now: Timestamp, stages: &Stages) -> Result<Vec<fit::Row>, Failure> {
+    let calibrating = steps(stages.calibrating);
+    let ground = Ground {
+        snapshot: &set.snapshot,
+        vectors,
+        mode: if vectors.is_some() { Mode::Hybrid } else { Mode::Lexical },
+        synonyms,
+        now,
+        target_precision: DEFAULT_TARGET,
+        log: None,
+        labels: &[],
+        progress: &calibrating,
+    };
+    let adaptation = learn(&ground)?;
+    let (steps, all) = (steps(stages.asking), set.questions.len());
+    let judgements = run::ask_all(&set.questions, ground.setting(&adaptation), &|done| steps(done, all))?;
+    let base = Base { group: set.group, full: set.full, phrasings: adaptation.ground.phrasings };
+    Ok(fit::rows(base, &set.questions, &judgements))
 }
 
 fn views(group: usize, articles: &[Article], file: &Path, vectors: &Vectors, stages: &Stages) -> Result<Vec<Set>, Failure> {

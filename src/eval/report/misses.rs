@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::format::percent;
 use crate::decide::plain;
+use crate::domain::decision::Factor;
 use crate::domain::locale::Locale;
 use crate::eval::record::{Asked, Record, Share};
 
@@ -184,6 +185,15 @@ fn beginning(text: &str, chars: usize) -> String {
     }
 }
 
+/// A feature in words, with the factor that it bears on.
+fn reason(share: &Share, locale: Locale) -> String {
+    let label = plain::feature_label(&share.name, locale);
+    match share.factor.as_deref().and_then(Factor::parse).filter(|factor| *factor != Factor::Whole) {
+        Some(factor) => format!("{}{}{label}", plain::factor_label(factor, locale), locale.pick("：", ": ")),
+        None => label.to_owned(),
+    }
+}
+
 fn reasons(features: &[Share], locale: Locale) -> Vec<Reason> {
     // What rounds to nothing weighs nothing.
     let mut heaviest: Vec<&Share> = features.iter().filter(|feature| feature.log_odds.abs() >= 0.005).collect();
@@ -192,7 +202,7 @@ fn reasons(features: &[Share], locale: Locale) -> Vec<Reason> {
         .into_iter()
         .take(FEATURES)
         .map(|feature| Reason {
-            words: plain::feature_label(&feature.name, locale).to_owned(),
+            words: reason(feature, locale),
             value: format!("{:.3}", feature.value),
             log_odds: format!("{:+.2}", feature.log_odds).replace('-', "−"),
             raised: feature.log_odds > 0.0,

@@ -40,7 +40,7 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
         matched: matched.to_owned(),
         probability,
     };
-    let share = |name: &str, value, log_odds| Share { name: name.to_owned(), value, log_odds };
+    let share = |name: &str, value, log_odds| Share { factor: Some("right".to_owned()), name: name.to_owned(), value, log_odds };
     Asked {
         line,
         question: question.to_owned(),

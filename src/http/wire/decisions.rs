@@ -155,20 +155,23 @@ impl ExplainedArticle {
 /// One input of the confidence.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Feature {
+    /// What its share is a share of: that an article answers (`in_scope`), that the best candidate is that article (`right`), or what the
+    /// knowledge base taught of both together (`own`); `whole` in the records of earlier releases.
+    pub factor: &'static str,
     /// Its name.
     pub name: String,
     /// What it says, in words.
     pub label: Words,
     /// Its value.
     pub value: f64,
-    /// What it added to the log-odds.
+    /// What it added to the log-odds of the factor.
     pub log_odds: f64,
 }
 
 impl Feature {
     fn new(share: FeatureShare) -> Self {
-        let FeatureShare { name, value, log_odds } = share;
-        Feature { label: Words::of(|locale| feature_label(&name, locale).to_owned()), name, value, log_odds }
+        let FeatureShare { factor, name, value, log_odds } = share;
+        Feature { factor: factor.name(), label: Words::of(|locale| feature_label(&name, locale).to_owned()), name, value, log_odds }
     }
 }
 

@@ -145,8 +145,8 @@ fn features_lie_where_their_plain_words_say() {
     {
         for encoded in [true, false] {
             let Some(features) = ask(&snapshot, text, encoded).features else { continue };
-            let value = |name| FEATURES.iter().position(|(known, ..)| *known == name).map(|at| features.0[at]).unwrap();
-            for (name, ..) in FEATURES {
+            let value = |name| FEATURES.iter().position(|known| known.name == name).map(|at| features.0[at]).unwrap();
+            for name in FEATURES.map(|feature| feature.name) {
                 match plain::feature(name).unwrap().shape {
                     Shape::Measure(low, high) => assert!((low..=high).contains(&value(name)), "{text} {name} {}", value(name)),
                     Shape::Flag => assert!([0.0, 1.0].contains(&value(name)), "{text} {name}"),

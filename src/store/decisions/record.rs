@@ -5,7 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::StoreError;
 use super::super::rows::json;
-use crate::domain::decision::{Band, Candidate, CandidateScores, Decision, FeatureShare, Fingerprints, Grounds, Reason, Rule, Thresholds};
+use crate::domain::decision::{
+    Band, Candidate, CandidateScores, Decision, Factor, FeatureShare, Fingerprints, Grounds, Reason, Rule, Thresholds,
+};
 use crate::domain::ids::{ArticleId, KbRevision, TicketNumber};
 use crate::domain::passage::PassageKind;
 use crate::domain::score::Probability;
@@ -105,6 +107,9 @@ struct CandidateRecord {
 
 #[derive(Serialize, Deserialize)]
 struct FeatureRecord {
+    /// Earlier releases had one sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    factor: Option<String>,
     name: String,
     value: Exact<f64>,
     log_odds: Exact<f64>,
@@ -152,11 +157,7 @@ pub(in super::super) fn write(decision: &Decision) -> Result<String, StoreError>
         article_id: decision.article_id.as_ref().map(ArticleId::to_string),
         clarify: decision.clarify.iter().map(ArticleId::to_string).collect(),
         candidates: decision.candidates.iter().map(candidate_record).collect(),
-        features: decision
-            .features
-            .iter()
-            .map(|f| FeatureRecord { name: f.name.clone(), value: Exact(f.value), log_odds: Exact(f.log_odds) })
-            .collect(),
+        features: decision.features.iter().map(feature_record).collect(),
         grounds: decision.grounds.as_ref().map(grounds_record),
         inherited_from: decision.inherited_from.as_ref().map(ArticleId::to_string),
         kb_revision: decision.kb_revision.0,
@@ -183,6 +184,15 @@ fn grounds_record(grounds: &Grounds) -> GroundsRecord {
         rival: Exact(rival),
         repeated: grounds.repeated,
         offered: grounds.offered.iter().map(ArticleId::to_string).collect(),
+    }
+}
+
+fn feature_record(share: &FeatureShare) -> FeatureRecord {
+    FeatureRecord {
+        factor: (share.factor != Factor::Whole).then(|| share.factor.name().to_owned()),
+        name: share.name.clone(),
+        value: Exact(share.value),
+        log_odds: Exact(share.log_odds),
     }
 }
 
@@ -224,7 +234,7 @@ pub(in super::super) fn read(text: &str) -> Result<Decision, StoreError> {
         article_id: record.article_id.map(|id| id.parse()).transpose().map_err(wrong)?,
         clarify: record.clarify.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(wrong)?,
         candidates: record.candidates.into_iter().map(candidate).collect::<Result<_, _>>()?,
-        features: record.features.into_iter().map(|f| FeatureShare { name: f.name, value: f.value.0, log_odds: f.log_odds.0 }).collect(),
+        features: record.features.into_iter().map(feature).collect::<Result<_, _>>()?,
         grounds: record.grounds.map(grounds).transpose()?,
         inherited_from: record.inherited_from.map(|id| id.parse()).transpose().map_err(wrong)?,
         kb_revision: KbRevision(record.kb_revision),
@@ -249,6 +259,11 @@ fn grounds(record: GroundsRecord) -> Result<Grounds, StoreError> {
         repeated,
         offered: offered.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(wrong)?,
     })
+}
+
+fn feature(record: FeatureRecord) -> Result<FeatureShare, StoreError> {
+    let factor = record.factor.map_or(Ok(Factor::Whole), |name| Factor::parse(&name).ok_or_else(|| wrong(format!("factor {name:?}"))))?;
+    Ok(FeatureShare { factor, name: record.name, value: record.value.0, log_odds: record.log_odds.0 })
 }
 
 fn candidate(record: CandidateRecord) -> Result<Candidate, StoreError> {
@@ -311,8 +326,8 @@ mod tests {
             exact: true,
         }];
         decision.features = vec![
-            FeatureShare { name: "margin".into(), value: -0.0, log_odds: 5e-324 },
-            FeatureShare { name: "idf".into(), value: f64::INFINITY, log_odds: 1.7976931348623157e308 },
+            FeatureShare { factor: Factor::Right, name: "margin".into(), value: -0.0, log_odds: 5e-324 },
+            FeatureShare { factor: Factor::Whole, name: "idf".into(), value: f64::INFINITY, log_odds: 1.7976931348623157e308 },
         ];
         decision.grounds = Some(Grounds {
             rule: Rule::AmongFew,
