@@ -121,18 +121,16 @@ fn features(shares: &[FeatureShare], locale: Locale) -> Vec<String> {
             let name = format!("  {}", feature_label(&f.name, locale));
             row(&name, &format!("{:.3}", f.value), &format!("{:+.2}", f.log_odds))
         });
-        match factor {
-            Factor::Own if shown.is_empty() => {}
-            Factor::Own => {
-                lines.push(factor_label(*factor, locale).to_owned());
-                lines.extend(rows);
-            }
-            _ if of_factor().next().is_none() => {}
-            _ => {
-                lines.push(sum_of(factor_label(*factor, locale), of_factor().map(|share| share.log_odds).sum()));
-                lines.extend(rows);
-            }
+        if shown.is_empty() {
+            continue;
         }
+        let label = factor_label(*factor, locale);
+        // The correction is no probability by itself.
+        lines.push(match factor {
+            Factor::Own => label.to_owned(),
+            _ => sum_of(label, of_factor().map(|share| share.log_odds).sum()),
+        });
+        lines.extend(rows);
     }
     if shares.iter().any(|share| share.factor != Factor::Whole) {
         lines.push(sum_of(locale.pick("把握度：两者之积，校正后", "confidence: both together, corrected"), told(shares)));

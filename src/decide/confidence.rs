@@ -64,6 +64,11 @@ impl Feature {
             Factor::Own | Factor::Whole => false,
         }
     }
+
+    /// Whether it takes part in a factor in either mode.
+    pub fn belongs_to(&self, factor: Factor) -> bool {
+        self.takes_part(factor, false) || self.takes_part(factor, true)
+    }
 }
 
 const fn feature(name: &'static str, sign: Sign, in_scope: Part, right: Part) -> Feature {
@@ -98,8 +103,26 @@ pub const FEATURES: [Feature; 21] = [
     feature("bm25_margin", Sign::Positive, Part::Degraded, Part::Always),
 ];
 
-/// The two factors that are fitted.
-pub const FACTORS: [Factor; 2] = [Factor::InScope, Factor::Right];
+/// A model for each of the two factors that are fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Factors {
+    /// Whether an article answers.
+    pub in_scope: Logistic,
+    /// Whether the top candidate does, if one does.
+    pub right: Logistic,
+}
+
+impl Factors {
+    /// Both with their names.
+    pub fn named(&self) -> [(Factor, &Logistic); 2] {
+        [(Factor::InScope, &self.in_scope), (Factor::Right, &self.right)]
+    }
+
+    /// The log-odds that the top candidate answers the question.
+    pub fn log_odds(&self, features: &Features) -> f64 {
+        both(self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0))
+    }
+}
 
 /// What the confidence looks at, in the order of [`FEATURES`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,10 +131,7 @@ pub struct Features(pub [f64; FEATURES.len()]);
 /// A fitted model with its lines between bands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// Whether an article answers.
-    in_scope: Logistic,
-    /// Whether the top candidate does, if one does.
-    right: Logistic,
+    factors: Factors,
     /// What this knowledge base, its log or its labels made of the log-odds of both.
     own: Scale,
     /// How fast the probability falls from the best candidate to the next, per unit of the fused score.
@@ -247,12 +267,20 @@ pub fn both(first: f64, second: f64) -> f64 {
 /// The log-odds that `shares` tell: of both factors together with what the knowledge base's own correction adds, or the one sum of
 /// earlier releases.
 pub fn told(shares: &[FeatureShare]) -> f64 {
-    let sum = |factor: Factor| shares.iter().filter(|share| share.factor == factor).map(|share| share.log_odds).sum::<f64>();
+    uncorrected(shares) + sum(shares, Factor::Own)
+}
+
+/// The same without the correction.
+pub fn uncorrected(shares: &[FeatureShare]) -> f64 {
     if shares.iter().any(|share| share.factor == Factor::InScope) {
-        both(sum(Factor::InScope), sum(Factor::Right)) + sum(Factor::Own)
+        both(sum(shares, Factor::InScope), sum(shares, Factor::Right))
     } else {
-        sum(Factor::Whole)
+        sum(shares, Factor::Whole)
     }
+}
+
+fn sum(shares: &[FeatureShare], factor: Factor) -> f64 {
+    shares.iter().filter(|share| share.factor == factor).map(|share| share.log_odds).sum()
 }
 
 /// The name of a factor's log-odds where all features are 0.
@@ -268,7 +296,7 @@ fn factor(mut given: BTreeMap<String, f64>, factor: Factor) -> Result<Logistic, 
     let bias = given.remove(BIAS).ok_or_else(|| invalid(format!("the factor {factor} has no bias")))?;
     let mut weights = Vec::with_capacity(FEATURES.len());
     for feature in FEATURES {
-        if ![false, true].iter().any(|degraded| feature.takes_part(factor, *degraded)) {
+        if !feature.belongs_to(factor) {
             weights.push(0.0);
             continue;
         }
@@ -297,6 +325,7 @@ impl Calibration {
     fn read(section: Section) -> Result<Self, CalibrationError> {
         let in_scope = factor(section.scope_weights, Factor::InScope)?;
         let right = factor(section.right_weights, Factor::Right)?;
+        let factors = Factors { in_scope, right };
         let ascending = |lines: &[(f64, f64)]| {
             let within = |share: f64| (0.0..=1.0).contains(&share);
             let rising = lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
@@ -306,8 +335,7 @@ impl Calibration {
             return Err(CalibrationError { problem: "lines must be pairs of a precision and a probability, ascending".to_owned() });
         }
         let mut calibration = Calibration {
-            in_scope,
-            right,
+            factors,
             own: Scale::NONE,
             fall: section.fall,
             thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
@@ -349,7 +377,7 @@ impl Calibration {
 
     /// The log-odds that the top candidate answers the question.
     pub fn log_odds(&self, features: &Features) -> f64 {
-        self.own.of(both(self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0)))
+        self.own.of(self.factors.log_odds(features))
     }
 
     /// The probability that the top candidate answers the question.
@@ -362,8 +390,7 @@ impl Calibration {
     pub fn shares(&self, features: &Features, degraded: bool) -> Vec<FeatureShare> {
         let mut shares = Vec::new();
         let mut add = |factor, name: &str, value, log_odds| shares.push(FeatureShare { factor, name: name.to_owned(), value, log_odds });
-        for factor in FACTORS {
-            let model = if factor == Factor::InScope { &self.in_scope } else { &self.right };
+        for (factor, model) in self.factors.named() {
             add(factor, BIAS, 1.0, model.bias);
             for ((feature, value), weight) in FEATURES.iter().zip(features.0).zip(&model.weights) {
                 if feature.takes_part(factor, degraded) {
@@ -372,8 +399,7 @@ impl Calibration {
             }
         }
         if self.own != Scale::NONE {
-            let product = both(self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0));
-            add(Factor::Own, OWN_SLOPE, self.own.slope, (self.own.slope - 1.0) * product);
+            add(Factor::Own, OWN_SLOPE, self.own.slope, (self.own.slope - 1.0) * self.factors.log_odds(features));
             add(Factor::Own, OWN_OFFSET, 1.0, self.own.offset);
         }
         shares

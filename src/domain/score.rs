@@ -78,6 +78,12 @@ pub fn by_score_then_id<I: Ord + ?Sized>(a: (f64, &I), b: (f64, &I)) -> Ordering
     b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1))
 }
 
+/// The mean, added up in order; `None` of nothing.
+pub fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
+    (count > 0).then(|| sum / count as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

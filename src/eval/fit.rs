@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::cpu;
-use crate::decide::confidence::{BIAS, EVIDENCE_PIECES, FACTORS, FEATURES, Features, both, rises};
+use crate::decide::confidence::{BIAS, EVIDENCE_PIECES, FEATURES, Factors, Features, rises};
 use crate::decide::logistic::{Logistic, Sample, Sign};
 use crate::decide::promise::{INTERVAL, wilson};
 use crate::domain::decision::Factor;
@@ -47,8 +47,7 @@ pub struct Base {
 /// A fitted section of a calibration file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
-    in_scope: Logistic,
-    right: Logistic,
+    factors: Factors,
     fall: f64,
     clarify: f64,
     in_scope_line: f64,
@@ -92,17 +91,15 @@ pub fn fit(mut rows: Vec<Row>, degraded: bool) -> Fitted {
     // A single knowledge base can only be held out from itself.
     let without = |group: &usize| fit_both(&rows, degraded, &|row| groups.len() == 1 || row.group != *group);
     let held_out = cpu::parallel_map(&each, without, |_| ());
-    for (group, [in_scope, right]) in each.iter().zip(held_out) {
+    for (group, factors) in each.iter().zip(held_out) {
         for row in rows.iter_mut().filter(|row| row.group == *group) {
-            let log_odds = both(in_scope.log_odds(&row.features.0), right.log_odds(&row.features.0));
-            row.held_out = Probability::from_log_odds(log_odds).get();
+            row.held_out = Probability::from_log_odds(factors.log_odds(&row.features)).get();
         }
     }
-    let [in_scope, right] = fit_both(&rows, degraded, &|_| true);
+    let factors = fit_both(&rows, degraded, &|_| true);
     let (clarify, in_scope_line) = lower_lines(&rows);
     Fitted {
-        in_scope,
-        right,
+        factors,
         fall: fall(&rows),
         clarify,
         in_scope_line: in_scope_line.min(clarify * 0.9),
@@ -114,24 +111,24 @@ pub fn fit(mut rows: Vec<Row>, degraded: bool) -> Fitted {
 }
 
 /// Both factors from the rows that are `seen`: the second only from questions that some article answers.
-fn fit_both(rows: &[Row], degraded: bool, seen: &dyn Fn(&Row) -> bool) -> [Logistic; 2] {
-    FACTORS.map(|factor| {
-        let part: Vec<usize> = (0..FEATURES.len()).filter(|n| FEATURES[*n].takes_part(factor, degraded)).collect();
-        let asked = rows.iter().filter(|row| seen(row) && (factor == Factor::InScope || row.in_scope));
-        let samples: Vec<Sample> = asked
-            .map(|row| Sample {
-                inputs: part.iter().map(|at| row.features.0[*at]).collect(),
-                positive: if factor == Factor::InScope { row.in_scope } else { row.right },
-                weight: row.weight,
-            })
-            .collect();
-        let fitted = fit_rising(&samples, &part.iter().map(|at| FEATURES[*at].sign).collect::<Vec<_>>(), degraded);
-        let mut weights = vec![0.0; FEATURES.len()];
-        for (at, weight) in part.iter().zip(&fitted.weights) {
-            weights[*at] = *weight;
-        }
-        Logistic { bias: fitted.bias, weights }
-    })
+fn fit_both(rows: &[Row], degraded: bool, seen: &dyn Fn(&Row) -> bool) -> Factors {
+    Factors {
+        in_scope: fit_factor(rows, Factor::InScope, degraded, seen, &|row| row.in_scope),
+        right: fit_factor(rows, Factor::Right, degraded, &|row| seen(row) && row.in_scope, &|row| row.right),
+    }
+}
+
+fn fit_factor(rows: &[Row], factor: Factor, degraded: bool, seen: &dyn Fn(&Row) -> bool, positive: &dyn Fn(&Row) -> bool) -> Logistic {
+    let part: Vec<usize> = (0..FEATURES.len()).filter(|n| FEATURES[*n].takes_part(factor, degraded)).collect();
+    let sample =
+        |row: &Row| Sample { inputs: part.iter().map(|at| row.features.0[*at]).collect(), positive: positive(row), weight: row.weight };
+    let samples: Vec<Sample> = rows.iter().filter(|row| seen(row)).map(sample).collect();
+    let fitted = fit_rising(&samples, &part.iter().map(|at| FEATURES[*at].sign).collect::<Vec<_>>(), degraded);
+    let mut weights = vec![0.0; FEATURES.len()];
+    for (at, weight) in part.iter().zip(&fitted.weights) {
+        weights[*at] = *weight;
+    }
+    Logistic { bias: fitted.bias, weights }
 }
 
 /// The fit, with a straight or steepening line over the evidence where a bent one would fall.
@@ -276,10 +273,10 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
             let lines: Vec<String> = lines.iter().map(|(t, p)| format!("[{t}, {:.4}]", p.min(0.9999))).collect();
             text.push_str(&format!("{key} = [{}]\n", lines.join(", ")));
         }
-        for (factor, key, model) in [(Factor::InScope, "scope", &part.in_scope), (Factor::Right, "right", &part.right)] {
+        for ((factor, model), key) in part.factors.named().into_iter().zip(["scope", "right"]) {
             text.push_str(&format!("\n[{name}.{key}_weights]\n{BIAS} = {:.6}\n", model.bias));
             for (feature, weight) in FEATURES.iter().zip(&model.weights) {
-                if feature.takes_part(factor, false) || feature.takes_part(factor, true) {
+                if feature.belongs_to(factor) {
                     text.push_str(&format!("{} = {weight:.6}\n", feature.name));
                 }
             }
@@ -351,7 +348,7 @@ mod tests {
                 row
             })
             .collect();
-        let [in_scope, right] = fit_both(&rows, false, &|_| true);
+        let Factors { in_scope, right } = fit_both(&rows, false, &|_| true);
         assert!(in_scope.weights[evidence] > 1.0 && in_scope.weights[lead] == 0.0, "{in_scope:?}");
         assert!(right.weights[lead] > 10.0 && right.weights[evidence].abs() < in_scope.weights[evidence] / 4.0, "{right:?}");
         let fitted = fit(rows, false);

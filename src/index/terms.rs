@@ -234,7 +234,8 @@ impl TermStats {
         saturated(self.weight(term), bag.count(term.id), norm(bag, self.average_words(kind)))
     }
 
-    fn weight(&self, term: &QueryTerm) -> f32 {
+    /// What a term weighs: its idf, less for pairs.
+    pub fn weight(&self, term: &QueryTerm) -> f32 {
         self.idf(term.id) * if term.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cosines::{Cosines, Gathered};
 use super::fusion;
 use super::hubs::Hubs;
-use super::query::{Query, Without};
+use super::query::Query;
 use crate::decide::rules::{Mismatch, SpecificTokens};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
@@ -129,7 +129,6 @@ pub fn score(
     ids.sort();
     ids.dedup();
     ids.into_iter()
-        .filter(|id| !matches!(&query.without, Some(Without::Article(gone)) if gone == id))
         .filter_map(|id| {
             let versions: Vec<Arc<Entry>> =
                 snapshot.versions(&id).into_iter().filter(|entry| entry.article.is_live(live.now, live.channel)).collect();

@@ -10,9 +10,10 @@ use super::query::{Query, Without};
 use super::search::Found;
 use crate::decide::confidence::{FEATURES, Features};
 use crate::domain::passage::PassageKind;
+use crate::domain::score::mean;
 use crate::index::entry::{Entry, EntryPassage};
 use crate::index::snapshot::Snapshot;
-use crate::index::terms::{BIGRAM_WEIGHT, Field, QueryTerm, TermId};
+use crate::index::terms::{Field, QueryTerm, TermId};
 use crate::index::vectors::Vector;
 
 /// Where the slope over the evidence changes, above the level of the knowledge base.
@@ -87,12 +88,6 @@ fn flag(yes: bool) -> f64 {
     f64::from(u8::from(yes))
 }
 
-/// The mean; `None` of nothing.
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
-    (count > 0).then(|| sum / count as f64)
-}
-
 /// What speaks for a candidate: the fused score without the step of an exact match, with half of what the head adds and with what
 /// hubness takes. The head knows which article a question belongs to if it belongs to one; it says less of whether it does. So it is
 /// with hubness: a phrasing near to everything is a weaker sign of its article, but no weaker one that an article answers.
@@ -121,7 +116,7 @@ struct ByTerms {
 
 fn by_terms(found: &Found, query: &Query, snapshot: &Snapshot) -> ByTerms {
     let own = query.terms.0.iter().filter(|t| !t.synonym);
-    let reach: f64 = own.map(|t| f64::from(snapshot.stats().idf(t.id) * if t.field == Field::Word { 1.0 } else { BIGRAM_WEIGHT })).sum();
+    let reach: f64 = own.map(|term| f64::from(snapshot.stats().weight(term))).sum();
     let share = |bm25: f32| if reach > 0.0 { (f64::from(bm25) / reach).min(2.0) } else { 0.0 };
     let others = found.candidates[1..].iter().map(|c| c.bm25).fold(0.0, f32::max);
     let best = share(found.candidates[0].bm25);

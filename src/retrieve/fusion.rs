@@ -8,6 +8,7 @@ use super::collapse::{self, Scored};
 use super::cosines::Cosines;
 use super::head::Head;
 use super::query::Query;
+use crate::domain::score::mean;
 
 /// Which searches take part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +147,7 @@ fn compare(candidates: &mut [Scored], query: &Query, head: Option<&Head>, weight
         (Some(head), Some(vector)) => near.iter().map(|c| head.logit(&c.id, vector)).collect(),
         _ => vec![None; near.len()],
     };
-    let (centre_mean, logit_mean) = (mean(&centres), mean(&logits));
+    let [centre_mean, logit_mean] = [&centres, &logits].map(|known| mean(known.iter().flatten().copied()).unwrap_or(0.0));
     let highest = logits.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = logits.iter().flatten().map(|logit| (logit - highest).exp()).sum();
     let mut least = 0.0f64;
@@ -170,12 +171,6 @@ pub fn of_head(candidate: &Scored) -> f64 {
 /// A candidate's fused score without the step of an exact match.
 pub fn without_exact(candidate: &Scored) -> f64 {
     if candidate.exact { candidate.fused - EXACT } else { candidate.fused }
-}
-
-/// The mean of what is known; 0 if nothing is.
-fn mean(values: &[Option<f64>]) -> f64 {
-    let known = values.iter().flatten().count();
-    if known == 0 { 0.0 } else { values.iter().flatten().sum::<f64>() / known as f64 }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::background::Background;
 use super::features::semantic;
 use super::rehearsal::{Kind, Rehearsed};
+use crate::domain::score::mean;
 
 /// A score at which two articles ask the same: it says nothing of how near different ones lie.
 const SAME: f64 = 0.9;
@@ -43,16 +44,9 @@ impl Ground {
             of_kind.filter_map(|asked| asked.found.candidates.iter().map(semantic).max_by(f64::total_cmp))
         };
         let removed: Vec<f64> = best(Kind::Removed).filter(|score| *score < SAME).collect();
-        let talk: Vec<f64> = best(Kind::SmallTalk).collect();
-        let level = match (removed.len(), talk.len()) {
-            (LEAST.., _) => mean(&removed),
-            (_, 1..) => mean(&talk) + ABOVE_TALK,
-            _ => USUAL,
-        };
+        let talk = best(Kind::SmallTalk);
+        let measured = if removed.len() >= LEAST { mean(removed.into_iter()) } else { mean(talk).map(|talk| talk + ABOVE_TALK) };
+        let level = measured.unwrap_or(USUAL);
         Ground { level: USUAL + BELIEVED * (level - USUAL), phrasings, background }
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }

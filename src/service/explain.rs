@@ -8,7 +8,7 @@ use super::Service;
 use super::answering::Answering;
 use super::reading::{self, is_unsure, rule_hits};
 use super::replay::Replay;
-use crate::decide::confidence::{BIAS, Calibration, FEATURES, Features, OWN_SLOPE, told};
+use crate::decide::confidence::{BIAS, Calibration, FEATURES, Features, OWN_SLOPE, told, uncorrected};
 use crate::decide::flips::{self, Case, Flip, Line, LineName, Refigured};
 use crate::decide::policy::{self, Judged, RuleHits, Situation, Verdict};
 use crate::decide::rules::{self, BlockedTopics, Contradiction, RuleInput, SpecificTokens};
@@ -294,8 +294,7 @@ fn from_shares(shares: &[FeatureShare], features: &[(String, f64)], values: &[f6
         moved.iter_mut().filter(|share| share.name == *name).for_each(|share| share.log_odds *= value / before);
     }
     // The stretch goes by the log-odds of both factors, which moved.
-    let unstretched = |shares: &[FeatureShare]| told(&shares.iter().filter(|s| s.factor != Factor::Own).cloned().collect::<Vec<_>>());
-    let product = unstretched(&moved);
+    let product = uncorrected(&moved);
     for share in moved.iter_mut().filter(|share| share.factor == Factor::Own && share.name == OWN_SLOPE) {
         share.log_odds = (share.value - 1.0) * product;
     }
