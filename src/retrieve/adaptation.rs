@@ -31,7 +31,7 @@ use crate::text::hex::hex;
 pub use targets::TargetLines;
 
 /// Raised when the same content teaches something else than before.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// The share of questions that no article answers, assumed until a log of questions shows it: one in four is more than most
 /// shops see, so that a promise made with it holds.
@@ -227,6 +227,7 @@ impl Adaptation {
         prior.hubs = parts.hubs;
         prior.ground.level = parts.level;
         prior.ground.phrasings = parts.phrasings;
+        prior.ground.answered = parts.answered;
         let [full, degraded] = parts.scales;
         prior.rescale(false, full.scale());
         prior.rescale(true, degraded.scale());
@@ -251,12 +252,12 @@ impl Adaptation {
 }
 
 /// Trials of what was rehearsed. Of the questions that nothing answers, half are near misses (the article taken away) and half are
-/// small talk: customers ask both.
+/// small talk: customers ask both. Small talk that an article answers is left out.
 fn trials(rehearsed: &[Rehearsed], calibration: &Calibration, snapshot: &Snapshot, ground: &Ground) -> Vec<Trial> {
-    let count = |kind: Kind| rehearsed.iter().filter(|asked| asked.kind == kind).count().max(1) as f64;
+    let rehearsed = || rehearsed.iter().filter(|asked| asked.kind != Kind::SmallTalk || !ground.answered.contains(&asked.query.folded));
+    let count = |kind: Kind| rehearsed().filter(|asked| asked.kind == kind).count().max(1) as f64;
     let (kept, removed, talk) = (count(Kind::Kept), count(Kind::Removed), count(Kind::SmallTalk));
-    rehearsed
-        .iter()
+    rehearsed()
         .filter_map(|asked| {
             let features = features(&asked.found, &asked.query, snapshot, ground)?;
             let share = match asked.kind {

@@ -76,7 +76,7 @@ fn by_vectors(found: &Found, query: &Query, vector: &Vector, ground: &Ground) ->
         mean(others.iter().map(self::semantic)).map_or(ALONE, |others| (semantic - others).clamp(-0.2, 0.7)),
         best.cosines.centre.zip(mean(answers)).map_or(0.0, |(own, others)| (f64::from(own) - others).clamp(-0.4, 0.5)),
         best.head_share.unwrap_or(0.0),
-        (semantic - ground.background.small_talk.nearest(&query.folded, vector)).clamp(-0.5, FAR_FROM_TALK),
+        (semantic - ground.background.small_talk.nearest(&query.folded, vector, &ground.answered)).clamp(-0.5, FAR_FROM_TALK),
         (elsewhere - SLIGHT).clamp(0.0, 1.0),
         flag(best.matched().passage.kind == PassageKind::Answer),
         flag(best.foreign),

@@ -3,6 +3,8 @@
 //! How near a question lies to the nearest of them, against how near it lies to an article, tells much of whether it is a question
 //! for the articles at all. They stand for everyday chatter where a knowledge base is asked about itself, too.
 
+use std::collections::BTreeSet;
+
 use crate::embed::Embedder;
 use crate::error::Failure;
 use crate::index::vectors::Vector;
@@ -43,9 +45,9 @@ impl SmallTalk {
         (texts.len() == vectors.len()).then_some(SmallTalk { texts, vectors })
     }
 
-    /// The cosine of the nearest message that is not the text itself; −1 without vectors.
-    pub fn nearest(&self, text: &str, vector: &Vector) -> f64 {
-        let others = self.texts.iter().zip(&self.vectors).filter(|(own, _)| own.as_str() != text);
+    /// The cosine of the nearest message that is neither the text itself nor `answered`; −1 without vectors.
+    pub fn nearest(&self, text: &str, vector: &Vector, answered: &BTreeSet<String>) -> f64 {
+        let others = self.texts.iter().zip(&self.vectors).filter(|(own, _)| own.as_str() != text && !answered.contains(*own));
         others.map(|(_, other)| f64::from(vector.cosine(other))).fold(-1.0, f64::max)
     }
 
@@ -63,7 +65,7 @@ mod tests {
     #[test]
     fn messages_are_many_distinct_and_of_both_languages() {
         let messages = SmallTalk::messages();
-        let distinct: std::collections::BTreeSet<&String> = messages.iter().collect();
+        let distinct: BTreeSet<&String> = messages.iter().collect();
         assert!(messages.len() > 200 && distinct.len() * 100 > messages.len() * 98, "{} {}", messages.len(), distinct.len());
         let latin = messages.iter().filter(|m| m.is_ascii()).count();
         assert!(latin > 80 && messages.len() - latin > 80);
@@ -74,8 +76,10 @@ mod tests {
         let talk = SmallTalk::encode(&HashingEmbedder).unwrap();
         let first = SmallTalk::messages().remove(0);
         let vector = Vector::new(&HashingEmbedder.embed_query(&first).unwrap(), HashingEmbedder.dims()).unwrap();
-        assert!(talk.nearest("", &vector) > 0.999);
-        assert!(talk.nearest(&first, &vector) < 0.999);
-        assert_eq!(SmallTalk::unencoded().nearest("", &vector), -1.0);
+        let none = BTreeSet::new();
+        assert!(talk.nearest("", &vector, &none) > 0.999);
+        assert!(talk.nearest(&first, &vector, &none) < 0.999);
+        assert_eq!(SmallTalk::unencoded().nearest("", &vector, &none), -1.0);
+        assert!(talk.nearest("", &vector, &BTreeSet::from([first])) < 0.999, "what an article answers is no small talk");
     }
 }

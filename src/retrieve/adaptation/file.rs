@@ -4,6 +4,7 @@
 //! of hubs, a SHA-256 of all before. The file is
 //! written beside and renamed: whoever reads it finds the old one or the new one.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ use crate::retrieve::hubs::Hubs;
 use crate::retrieve::small_talk::SmallTalk;
 
 /// The version of the file format.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Bytes of a hub: a key and a number.
 const HUB: usize = 12;
 /// Bytes of the checksum at the end.
@@ -81,6 +82,8 @@ struct Header {
     head: Option<HeadHeader>,
     level: Bits,
     phrasings: Bits,
+    /// Messages of small talk that an article answers.
+    answered: BTreeSet<String>,
     /// With the encoder, and with keywords alone.
     fits: [Fit; 2],
     /// Log-odds, whether right, whether an article answers it, share; with the encoder, and with keywords alone.
@@ -147,6 +150,7 @@ pub(super) struct Learned {
     pub(super) hubs: Hubs,
     pub(super) level: f64,
     pub(super) phrasings: f64,
+    pub(super) answered: BTreeSet<String>,
     pub(super) scales: [Fit; 2],
     pub(super) trials: [Vec<Trial>; 2],
     pub(super) model: String,
@@ -181,6 +185,7 @@ pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, 
         learned_at: learned_at.0,
         level: Bits::of(adaptation.ground.level),
         phrasings: Bits::of(adaptation.ground.phrasings),
+        answered: adaptation.ground.answered.clone(),
         fits: [Fit::of(&adaptation.own.full), Fit::of(&adaptation.own.degraded)],
         trials: [trials(&adaptation.trials.full), trials(&adaptation.trials.degraded)],
         log: [&traffic.log.full, &traffic.log.degraded].map(|log| log.iter().map(|z| Bits::of(*z)).collect()),
@@ -269,6 +274,7 @@ pub fn read(path: &Path, elsewhere: Elsewhere) -> Result<Option<(Adaptation, Tra
         hubs,
         level: header.level.number(),
         phrasings: header.phrasings.number(),
+        answered: header.answered,
         scales: header.fits,
         trials: header.trials.map(|trials| trials.into_iter().map(trial).collect()),
         model: header.model,
@@ -307,6 +313,7 @@ mod tests {
             hubs: Hubs::from_parts(vec![(3, 0.01), (u64::MAX - 7, -0.025)]).unwrap(),
             level: 0.7123,
             phrasings: 3.4,
+            answered: ["谢谢".to_owned(), "thanks".to_owned()].into(),
             scales: [Fit::of(&own), Fit::of(&OwnFit::NONE)],
             trials: [(1..9).map(trial).collect(), Vec::new()],
             model: "0123456789abcdef01".to_owned(),
@@ -348,7 +355,7 @@ mod tests {
         // A whole file whose header is of tomorrow.
         let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
         for (from, to) in [
-            ("\"format\":3", "\"format\":2"),
+            ("\"format\":4", "\"format\":3"),
             ("\"hubs\":2", "\"hubs\":3"),
             ("\"hubs\":2", "\"hubs\":1"),
             ("\"dims\":3", "\"dims\":4"),

@@ -1,4 +1,7 @@
-//! What is left out for a question is not there for its features either, and a lead is measured against the others.
+//! What is left out for a question is not there for its features either, a lead is measured against the others, and what an article
+//! answers is no small talk.
+
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::article::Article;
@@ -10,10 +13,12 @@ use crate::embed::hashing::HashingEmbedder;
 use crate::index::entry::passages;
 use crate::index::snapshot::Live;
 use crate::index::writer::{Edit, IndexWriter};
+use crate::retrieve::adaptation::{ASSUMED_OUT_OF_SCOPE, Adaptation};
 use crate::retrieve::background::Background;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::hubs::Hubs;
 use crate::retrieve::search::{Taught, search};
+use crate::retrieve::small_talk::SmallTalk;
 use crate::text::segment::Segmenter;
 use crate::text::synonyms::Synonyms;
 
@@ -46,14 +51,17 @@ fn shop() -> Arc<Snapshot> {
 
 /// The features by name.
 fn asked(snapshot: &Snapshot, text: &str, without: Option<Without>, encoded: bool) -> impl Fn(&str) -> f64 {
+    asked_on(&Ground::unknown(Arc::new(Background::unencoded())), snapshot, text, without, encoded)
+}
+
+fn asked_on(ground: &Ground, snapshot: &Snapshot, text: &str, without: Option<Without>, encoded: bool) -> impl Fn(&str) -> f64 + use<> {
     let mut query = Query::new(text, snapshot, &Synonyms::empty());
     query.vector = encoded.then(|| vector(&query.folded));
     query.without = without;
     let mode = if encoded { Mode::Hybrid } else { Mode::Lexical };
     let live = Live { now: Timestamp(0), channel: None };
     let found = search(&query, snapshot, mode, live, Taught { head: None, hubs: &Hubs::default() }).unwrap();
-    let ground = Ground::unknown(Arc::new(Background::unencoded()));
-    let features = features(&found, &query, snapshot, &ground).unwrap();
+    let features = features(&found, &query, snapshot, ground).unwrap();
     move |name| FEATURES.iter().zip(features.0).find(|(feature, _)| feature.name == name).unwrap().1
 }
 
@@ -84,4 +92,28 @@ fn a_candidate_is_apart_by_what_the_others_lack() {
     let only = asked(&alone, text, None, true);
     assert_eq!((only("apart"), only("answer_apart"), only("head_share")), (ALONE, 0.0, 0.0));
     assert_eq!(asked(&snapshot, text, None, false)("apart"), 0.0, "without vectors nothing is near or far");
+}
+
+#[test]
+fn small_talk_that_an_article_answers_is_a_question_like_any_other() {
+    let background = Background { small_talk: SmallTalk::encode(&HashingEmbedder).unwrap(), ..Background::default() };
+    let (background, live) = (Arc::new(background), Live { now: Timestamp(0), channel: None });
+    let polite = index(&[("thanks", &["谢谢", "多谢老板"], "Not at all."), ("invoice", &["how do i get an invoice"], "On its page.")]);
+    let learned = Adaptation::learn(&polite, "model", background.clone(), live).unwrap();
+    assert!(learned.ground.answered.contains("谢谢") && learned.ground.answered.len() < 10, "{:?}", learned.ground.answered);
+    let plain = Adaptation::learn(&shop(), "model", background.clone(), live).unwrap();
+    assert!(!plain.ground.answered.contains("谢谢"), "{:?}", plain.ground.answered);
+
+    // It stands for nothing that is out of scope, whatever the mode; the rest still stands for its share of the traffic.
+    let out_of_scope = SmallTalk::messages().len() - learned.ground.answered.len();
+    for trials in [&learned.trials.full, &learned.trials.degraded] {
+        assert!(trials.iter().filter(|trial| !trial.kept).count() <= out_of_scope + 3, "three phrasings with their article taken away");
+    }
+    let least = learned.trials.full.iter().filter(|trial| !trial.kept).map(|trial| trial.share).fold(1.0, f64::min);
+    assert!((least - ASSUMED_OUT_OF_SCOPE / 2.0 / out_of_scope as f64).abs() < 1e-9);
+
+    // Nor does lying near it speak against a question.
+    let near = |ground: &Ground| asked_on(ground, &polite, "谢谢哦", None, true)("small_talk_distance");
+    let taken_as_talk = Ground { answered: BTreeSet::new(), ..learned.ground.clone() };
+    assert!(near(&learned.ground) > near(&taken_as_talk));
 }
