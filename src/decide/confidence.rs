@@ -5,7 +5,7 @@
 //! lets a lead over wrong articles stand for an answer that does not exist. Each factor is a logistic model over a few named features,
 //! monotone where it must be, fitted on the project's own labelled questions (`jieda eval fit`). Raw scores never meet a threshold: they
 //! only enter here. Keyword-only mode has a fit of its own. What was fitted is data (`prior.toml`), carries its own fingerprint, and is
-//! embedded in the program.
+//! embedded in the program. From the second factor also follows how likely the right article is among the first few ([`Chances`]).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::logistic::{Logistic, Sign};
-use super::policy::Thresholds;
+use super::policy::{CLARIFY_MAX, Thresholds};
 use crate::domain::decision::{Factor, FeatureShare};
 use crate::domain::score::Probability;
 
@@ -118,9 +118,15 @@ impl Factors {
         [(Factor::InScope, &self.in_scope), (Factor::Right, &self.right)]
     }
 
+    /// The log-odds of each.
+    pub fn each(&self, features: &Features) -> (f64, f64) {
+        (self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0))
+    }
+
     /// The log-odds that the top candidate answers the question.
     pub fn log_odds(&self, features: &Features) -> f64 {
-        both(self.in_scope.log_odds(&features.0), self.right.log_odds(&features.0))
+        let (in_scope, right) = self.each(features);
+        both(in_scope, right)
     }
 }
 
@@ -128,12 +134,39 @@ impl Factors {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Features(pub [f64; FEATURES.len()]);
 
+/// How likely the candidates of a question are to answer it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chances {
+    /// That the top candidate does: the confidence.
+    pub first: Probability,
+    /// That one of the first [`CLARIFY_MAX`] does; never below the other.
+    pub few: Probability,
+}
+
+impl Chances {
+    /// Where nothing was found.
+    pub const NONE: Chances = Chances { first: Probability::ZERO, few: Probability::ZERO };
+
+    fn of(first: f64, few: f64) -> Self {
+        Chances { first: Probability::from_log_odds(first), few: Probability::from_log_odds(few.max(first)) }
+    }
+
+    /// The same with another confidence: both move by as many log-odds.
+    pub fn moved(self, first: Probability) -> Self {
+        let odds = |p: Probability| log_odds(p.get().clamp(1e-9, 1.0 - 1e-9));
+        let few = Probability::from_log_odds(odds(self.few) + odds(first) - odds(self.first));
+        Chances { first, few: if few.get() > first.get() { few } else { first } }
+    }
+}
+
 /// A fitted model with its lines between bands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
     factors: Factors,
     /// What this knowledge base, its log or its labels made of the log-odds of both.
     own: Scale,
+    /// From the second factor's log-odds to those that the right article, if there is one, is among the first [`CLARIFY_MAX`].
+    few: Scale,
     /// How fast the probability falls from the best candidate to the next, per unit of the fused score.
     pub fall: f64,
     /// The lines; the answer line is the one for [`DEFAULT_TARGET`].
@@ -220,6 +253,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Section {
     fall: f64,
+    few: (f64, f64),
     clarify: f64,
     in_scope: f64,
     accurate: f64,
@@ -326,6 +360,10 @@ impl Calibration {
         let in_scope = factor(section.scope_weights, Factor::InScope)?;
         let right = factor(section.right_weights, Factor::Right)?;
         let factors = Factors { in_scope, right };
+        let few = Scale { slope: section.few.0, offset: section.few.1 };
+        if !(few.slope >= 0.0 && few.slope.is_finite() && few.offset.is_finite()) {
+            return Err(CalibrationError { problem: "few must be a slope of at least 0 and an offset".to_owned() });
+        }
         let ascending = |lines: &[(f64, f64)]| {
             let within = |share: f64| (0.0..=1.0).contains(&share);
             let rising = lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
@@ -337,6 +375,7 @@ impl Calibration {
         let mut calibration = Calibration {
             factors,
             own: Scale::NONE,
+            few,
             fall: section.fall,
             thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
             accurate: section.accurate,
@@ -380,9 +419,15 @@ impl Calibration {
         self.own.of(self.factors.log_odds(features))
     }
 
+    /// The probabilities that the top candidate answers the question, and that one of the first few does.
+    pub fn chances(&self, features: &Features) -> Chances {
+        let (in_scope, right) = self.factors.each(features);
+        Chances::of(self.own.of(both(in_scope, right)), self.own.of(both(in_scope, self.few.of(right))))
+    }
+
     /// The probability that the top candidate answers the question.
     pub fn confidence(&self, features: &Features) -> Probability {
-        Probability::from_log_odds(self.log_odds(features))
+        self.chances(features).first
     }
 
     /// Every feature with its share of the log-odds of each factor it takes part in, after that factor's bias; then what the knowledge base's
@@ -405,18 +450,29 @@ impl Calibration {
         shares
     }
 
-    /// Probabilities of all candidates from the best one's: `fused` is best first. They fall with the distance to the best and
-    /// never sum to more than 1.
-    pub fn spread(&self, best: Probability, fused: &[f64]) -> Vec<Probability> {
+    /// Probabilities of all candidates: `fused` is best first. Those of the first [`CLARIFY_MAX`] sum to `chances.few` where none of them
+    /// would be likelier than the best one; they fall with the distance to it, and all together never sum to more than 1.
+    pub fn spread(&self, chances: Chances, fused: &[f64]) -> Vec<Probability> {
         let Some(top) = fused.first() else { return Vec::new() };
+        let first = chances.first.get();
         let relative: Vec<f64> = fused[1..].iter().map(|score| (-self.fall * (top - score)).exp()).collect();
-        let others: f64 = relative.iter().sum();
-        let room = 1.0 - best.get();
-        // Where the best is unlikely, so are the others: what is left also holds “none of them”.
-        let scale = if others > 0.0 { (best.get()).min(room / others) } else { 0.0 };
-        let rest = relative.iter().map(|r| Probability::new((r * scale).clamp(0.0, 1.0)).unwrap_or(Probability::ZERO));
-        std::iter::once(best).chain(rest).collect()
+        let (few, beyond) = relative.split_at(relative.len().min(CLARIFY_MAX - 1));
+        let level = level(few, chances.few.get() - first, first);
+        let others = few.iter().map(|r| (r * level).min(first));
+        let left = 1.0 - first - others.clone().sum::<f64>();
+        let last = others.clone().next_back().unwrap_or(0.0);
+        let lower = level.min(left.max(0.0) / beyond.iter().sum::<f64>());
+        let others = others.chain(beyond.iter().map(|r| (r * lower).min(last)));
+        std::iter::once(chances.first).chain(others.map(|p| Probability::new(p.clamp(0.0, 1.0)).unwrap_or(Probability::ZERO))).collect()
     }
+}
+
+/// What to multiply falling weights by so that they sum to `total`, none counting as more than `most`.
+fn level(weights: &[f64], total: f64, most: f64) -> f64 {
+    (0..weights.len())
+        .map(|full| ((total - full as f64 * most).max(0.0) / weights[full..].iter().sum::<f64>(), weights[full]))
+        .find(|(level, next)| level * next <= most)
+        .map_or(f64::MAX, |(level, _)| level)
 }
 
 #[cfg(test)]
@@ -480,10 +536,41 @@ mod tests {
             let expected = (shipped.log_odds(&features) * 0.8 - 0.3) * 1.1 + 0.2;
             assert!((own.log_odds(&features) - expected).abs() < 1e-12);
         }
-        for best in [0.0, 0.2, 0.6, 0.99, 1.0] {
-            let spread = shipped.full.spread(Probability::new(best).unwrap(), &[0.9, 0.9, 0.88, 0.2, -1.0]);
-            assert!(spread.iter().map(|p| p.get()).sum::<f64>() <= 1.0 + 1e-9);
-            assert!(spread.windows(2).all(|w| w[0].get() >= w[1].get()), "{spread:?}");
+    }
+
+    #[test]
+    fn the_first_few_sum_to_their_probability_and_none_exceeds_the_one_before() {
+        let shipped = Confidence::prior().unwrap().full;
+        let fused = [0.9, 0.9, 0.88, 0.87, 0.6, 0.59, 0.2, -1.0];
+        for (first, few) in [(0.0, 0.0), (0.0, 0.3), (0.05, 0.9), (0.2, 0.7), (0.6, 0.6), (0.6, 0.99), (0.99, 1.0), (1.0, 1.0)] {
+            let [first, few] = [first, few].map(|p| Probability::new(p).unwrap());
+            for fused in [&fused[..], &fused[..3], &fused[..1]] {
+                let spread = shipped.spread(Chances { first, few }, fused);
+                assert_eq!((spread.len(), spread[0]), (fused.len(), first));
+                assert!(spread.iter().map(|p| p.get()).sum::<f64>() <= 1.0 + 1e-9);
+                assert!(spread.windows(2).all(|w| w[0].get() >= w[1].get() - 1e-12), "{spread:?}");
+                let among: f64 = spread.iter().take(CLARIFY_MAX).map(|p| p.get()).sum();
+                let most = first.get() * fused.len().min(CLARIFY_MAX) as f64;
+                assert!((among - few.get().min(most)).abs() < 1e-9 || fused.len() == 1, "{few:?} {spread:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_few_are_never_less_likely_than_the_first() {
+        let shipped = Confidence::prior().unwrap();
+        for calibration in [&shipped.full, &shipped.degraded] {
+            for value in [-0.5, 0.0, 0.1, 0.3, 0.8] {
+                let chances = calibration.chances(&Features([value; FEATURES.len()]));
+                assert!(chances.few.get() >= chances.first.get(), "{chances:?}");
+                assert_eq!(chances.first, calibration.confidence(&Features([value; FEATURES.len()])));
+                let same = chances.moved(chances.first);
+                assert!((same.few.get() - chances.few.get()).abs() < 1e-9);
+                for first in [0.0, 0.3, 0.9, 1.0].map(|p| Probability::new(p).unwrap()) {
+                    let moved = chances.moved(first);
+                    assert!(moved.first == first && moved.few.get() >= first.get(), "{moved:?}");
+                }
+            }
         }
     }
 

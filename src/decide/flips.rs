@@ -91,8 +91,8 @@ pub struct Flip {
     pub band: Band,
 }
 
-/// The confidence of other values of the features; `None` for values that have none.
-pub type Refigured<'a> = dyn Fn(&[f64]) -> Option<Probability> + 'a;
+/// The probabilities of all candidates with other values of the features; `None` for values that have none.
+pub type Refigured<'a> = dyn Fn(&[f64]) -> Option<Vec<Probability>> + 'a;
 
 /// A decision as it was made, and how its probabilities follow from what is altered.
 pub struct Case<'a> {
@@ -104,8 +104,8 @@ pub struct Case<'a> {
     pub contradictions: &'a [Contradiction],
     /// Names and values of the features; those without a name in [`super::plain`] are not altered.
     pub features: &'a [(String, f64)],
-    /// The confidence of other values of the features; `None` where it cannot be told any more.
-    pub confidence: Option<&'a Refigured<'a>>,
+    /// The probabilities with other values of the features; `None` where they cannot be told any more.
+    pub refigured: Option<&'a Refigured<'a>>,
     /// The probabilities of all candidates of the situation with another one of the best.
     pub spread: &'a dyn Fn(Probability) -> Vec<Probability>,
     /// What the conversation makes of a verdict.
@@ -195,10 +195,11 @@ impl Case<'_> {
     }
 
     fn without_contradiction(&self) -> Option<Band> {
-        let best = self.situation.candidates.first().filter(|best| best.contradicted)?;
+        self.situation.candidates.first().filter(|best| best.contradicted)?;
         let values: Vec<f64> = self.features.iter().map(|(name, value)| if contradicts(name) { 0.0 } else { *value }).collect();
-        let confidence = self.confidence_of(&values).unwrap_or(best.probability);
-        Some(self.with(confidence, |best| best.contradicted = false))
+        let as_it_was = || self.situation.candidates.iter().map(|candidate| candidate.probability).collect();
+        let probabilities = self.refigured(&values).unwrap_or_else(as_it_was);
+        Some(self.with(probabilities, |best| best.contradicted = false))
     }
 
     fn without_rivals(&self) -> Band {
@@ -208,23 +209,23 @@ impl Case<'_> {
         self.settled(&Situation { candidates: &candidates, ..self.situation.clone() })
     }
 
-    /// The band with another confidence and another best candidate.
-    fn with(&self, confidence: Probability, alter: impl Fn(&mut Judged)) -> Band {
+    /// The band with other probabilities and another best candidate.
+    fn with(&self, probabilities: Vec<Probability>, alter: impl Fn(&mut Judged)) -> Band {
         let mut candidates = self.situation.candidates.to_vec();
-        for (candidate, probability) in candidates.iter_mut().zip((self.spread)(confidence)) {
+        for (candidate, probability) in candidates.iter_mut().zip(probabilities) {
             candidate.probability = probability;
         }
         candidates.first_mut().into_iter().for_each(alter);
         self.settled(&Situation { candidates: &candidates, ..self.situation.clone() })
     }
 
-    fn confidence_of(&self, values: &[f64]) -> Option<Probability> {
-        self.confidence.and_then(|confidence| confidence(values))
+    fn refigured(&self, values: &[f64]) -> Option<Vec<Probability>> {
+        self.refigured.and_then(|refigured| refigured(values))
     }
 
     fn confidence_flips(&self, band: Band) -> Vec<Flip> {
         let Some(from) = self.situation.candidates.first().map(|best| best.probability.get()) else { return Vec::new() };
-        let at = |value: f64| Some(self.with(Probability::new(value).ok()?, |_| ()));
+        let at = |value: f64| Some(self.with((self.spread)(Probability::new(value).ok()?), |_| ()));
         nearest(from, (0.0, 1.0), band, at).into_iter().map(|(to, band)| Flip { cause: Cause::Confidence { from, to }, band }).collect()
     }
 
@@ -260,8 +261,8 @@ impl Case<'_> {
                 values[n] = (value - from).max(0.0);
             }
         }
-        let confidence = self.confidence_of(&values)?;
-        Some(self.with(confidence, |best| match name {
+        let probabilities = self.refigured(&values)?;
+        Some(self.with(probabilities, |best| match name {
             "exact" => (best.exact, best.contradicted) = (value >= 0.5, best.contradicted && value < 0.5),
             name if contradicts(name) => best.contradicted |= value >= 0.5,
             _ => {}

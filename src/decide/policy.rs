@@ -155,7 +155,7 @@ fn by_rules(situation: &Situation<'_>) -> Option<Verdict> {
     None
 }
 
-/// The probability that one of the options of a clarify is right.
+/// The probability that one of the options of a clarify is right ([`super::confidence::Chances::few`]).
 pub fn any_right(candidates: &[Judged]) -> f64 {
     candidates.iter().take(CLARIFY_MAX).map(|c| c.probability.get()).sum()
 }

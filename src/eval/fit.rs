@@ -8,8 +8,9 @@
 use std::collections::BTreeSet;
 
 use crate::cpu;
-use crate::decide::confidence::{BIAS, EVIDENCE_PIECES, FEATURES, Factors, Features, rises};
+use crate::decide::confidence::{BIAS, EVIDENCE_PIECES, FEATURES, Factors, Features, Scale, both, rises};
 use crate::decide::logistic::{Logistic, Sample, Sign};
+use crate::decide::policy::CLARIFY_MAX;
 use crate::decide::promise::{INTERVAL, wilson};
 use crate::domain::decision::Factor;
 use crate::domain::score::Probability;
@@ -30,6 +31,11 @@ const CAUTIOUS: f64 = 0.4;
 const KEPT: f64 = 0.92;
 /// Share of what the most accurate line decides rightly by which another is as good.
 const AS_GOOD: f64 = 0.002;
+/// Share of the questions with an answer that are to lie above the clarify line, and the least probability worth a customer's look.
+const OFFERED: f64 = 0.9;
+const WORTH_A_LOOK: f64 = 0.5;
+/// Share of them that are to lie above the out-of-scope line.
+const NOT_OUT_OF_SCOPE: f64 = 0.98;
 /// Steps in which lines are tried, per unit of probability.
 const FINENESS: usize = 200;
 
@@ -48,6 +54,7 @@ pub struct Base {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
     factors: Factors,
+    few: Scale,
     fall: f64,
     clarify: f64,
     in_scope_line: f64,
@@ -76,6 +83,8 @@ pub struct Row {
     candidates: Vec<(f64, bool)>,
     /// The confidence of a fit that has not seen its knowledge base.
     held_out: f64,
+    /// The log-odds of that fit's two factors.
+    factors_held_out: (f64, f64),
 }
 
 /// The judged questions of a view; those for which nothing was found say nothing.
@@ -93,13 +102,17 @@ pub fn fit(mut rows: Vec<Row>, degraded: bool) -> Fitted {
     let held_out = cpu::parallel_map(&each, without, |_| ());
     for (group, factors) in each.iter().zip(held_out) {
         for row in rows.iter_mut().filter(|row| row.group == *group) {
-            row.held_out = Probability::from_log_odds(factors.log_odds(&row.features)).get();
+            let (in_scope, right) = factors.each(&row.features);
+            row.factors_held_out = (in_scope, right);
+            row.held_out = Probability::from_log_odds(both(in_scope, right)).get();
         }
     }
     let factors = fit_both(&rows, degraded, &|_| true);
-    let (clarify, in_scope_line) = lower_lines(&rows);
+    let few = few(&rows);
+    let (clarify, in_scope_line) = lower_lines(&rows, few);
     Fitted {
         factors,
+        few,
         fall: fall(&rows),
         clarify,
         in_scope_line: in_scope_line.min(clarify * 0.9),
@@ -159,6 +172,7 @@ fn row(base: Base, question: &LabelledQuestion, judgement: &Judgement, share: f6
         right: right(&best.id),
         candidates,
         held_out: 0.0,
+        factors_held_out: (0.0, 0.0),
     })
 }
 
@@ -220,6 +234,17 @@ fn accurate(rows: &[Row]) -> f64 {
     good.get(good.len() / 2).copied().unwrap_or(0.5)
 }
 
+/// From the second factor to the first few: whether the right article is among them, where there is one.
+fn few(rows: &[Row]) -> Scale {
+    let sample = |row: &Row| {
+        let among = row.candidates.iter().take(CLARIFY_MAX).any(|(_, right)| *right);
+        Sample { inputs: vec![row.factors_held_out.1], positive: among, weight: row.weight }
+    };
+    let samples: Vec<Sample> = rows.iter().filter(|row| row.in_scope).map(sample).collect();
+    let fitted = Logistic::fit(&samples, &[Sign::Positive], RIDGE);
+    Scale { slope: fitted.weights[0], offset: fitted.bias }
+}
+
 /// How fast probability falls with distance: the value under which the right one of the next candidates is likeliest.
 fn fall(rows: &[Row]) -> f64 {
     let mut best = (f64::MIN, 1.0);
@@ -227,12 +252,10 @@ fn fall(rows: &[Row]) -> f64 {
         let fall = 0.5 * 1.12f64.powi(step);
         let mut likelihood = 0.0;
         for row in rows.iter().filter(|row| !row.right && row.in_scope) {
-            let relative: Vec<f64> = row.candidates.iter().skip(1).map(|(distance, _)| (-fall * distance).exp()).collect();
-            let sum: f64 = relative.iter().sum();
-            let scale = row.held_out.min((1.0 - row.held_out) / sum.max(1e-12));
-            let right: f64 =
-                relative.iter().zip(row.candidates.iter().skip(1)).filter(|(_, (_, right))| *right).map(|(r, _)| r * scale).sum();
-            likelihood += row.weight * right.max(1e-4).ln();
+            let next = row.candidates.iter().take(CLARIFY_MAX).skip(1).map(|(distance, right)| ((-fall * distance).exp(), *right));
+            let (all, right) = next.fold((0.0, 0.0), |(all, ours), (r, right)| (all + r, ours + if right { r } else { 0.0 }));
+            // Where none of them is right the fall says nothing.
+            likelihood += if right > 0.0 { row.weight * (right / all).ln() } else { 0.0 };
         }
         if likelihood > best.0 {
             best = (likelihood, fall);
@@ -241,21 +264,24 @@ fn fall(rows: &[Row]) -> f64 {
     best.1
 }
 
-/// The clarify line: where as many in-scope questions lie above as out-of-scope questions lie below (equal error); and the
-/// out-of-scope line: below which nine in ten are out of scope or hopeless.
-fn lower_lines(rows: &[Row]) -> (f64, f64) {
-    let share = |line: f64, in_scope: bool| {
-        let (mut above, mut all) = (0.0, 0.0);
-        for row in rows.iter().filter(|row| row.full && row.in_scope == in_scope) {
-            all += row.weight;
-            above += if row.held_out >= line { row.weight } else { 0.0 };
-        }
-        if all > 0.0 { above / all } else { 0.0 }
+/// The clarify line: the probability that one of the first few is right above which most of the questions that an article answers lie
+/// ([`OFFERED`]), on knowledge bases left out; and the out-of-scope line, above which nearly all of them do ([`NOT_OUT_OF_SCOPE`]).
+fn lower_lines(rows: &[Row], few: Scale) -> (f64, f64) {
+    let chance = |(in_scope, right): (f64, f64)| Probability::from_log_odds(both(in_scope, few.of(right))).get();
+    let mut asked: Vec<(f64, f64)> =
+        rows.iter().filter(|row| row.full && row.in_scope).map(|row| (chance(row.factors_held_out), row.weight)).collect();
+    asked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let all: f64 = asked.iter().map(|(_, weight)| weight).sum();
+    let above = |share: f64| {
+        let mut sum = 0.0;
+        let reached = asked.iter().find(|(_, weight)| {
+            sum += weight;
+            sum >= share * all
+        });
+        // Two digits: more would be chance.
+        reached.map_or(0.3, |(chance, _)| (chance * 100.0).round() / 100.0)
     };
-    let lines: Vec<f64> = (1..100).map(|n| f64::from(n) / 100.0).collect();
-    let clarify = lines.iter().copied().find(|line| share(*line, true) <= 1.0 - share(*line, false)).unwrap_or(0.3);
-    let in_scope = lines.iter().copied().rev().find(|line| 1.0 - share(*line, true) <= 0.1).unwrap_or(0.1);
-    (clarify, in_scope)
+    (above(OFFERED).max(WORTH_A_LOOK), above(NOT_OUT_OF_SCOPE))
 }
 
 /// A calibration file of both modes.
@@ -265,8 +291,8 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
     for (name, part) in [("full", full), ("degraded", degraded)] {
         text.push_str(&format!("\n# {} questions in all views.\n[{name}]\nfall = {:.4}\n", part.questions, part.fall));
         text.push_str(&format!(
-            "clarify = {:.4}\nin_scope = {:.4}\naccurate = {:.4}\nrival = 0.6\n",
-            part.clarify, part.in_scope_line, part.accurate
+            "few = [{:.4}, {:.4}]\nclarify = {:.4}\nin_scope = {:.4}\naccurate = {:.4}\nrival = 0.6\n",
+            part.few.slope, part.few.offset, part.clarify, part.in_scope_line, part.accurate
         ));
         text.push_str("# Precision, and the probability from which it was reached on knowledge bases left out; then of bare titles.\n");
         for (key, lines) in [("lines", &part.lines), ("bare_lines", &part.bare_lines)] {
@@ -288,6 +314,7 @@ pub fn file(fitted_on: &[String], full: &Fitted, degraded: &Fitted) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::confidence::log_odds;
 
     /// A knowledge base whose held-out probabilities are right as often as `truth` says of them.
     fn base(group: usize, truth: impl Fn(f64) -> f64) -> Vec<Row> {
@@ -307,6 +334,7 @@ mod tests {
                     right,
                     candidates: Vec::new(),
                     held_out,
+                    factors_held_out: (0.0, 0.0),
                 }
             })
             .collect()
@@ -354,6 +382,36 @@ mod tests {
         let fitted = fit(rows, false);
         let text = file(&["made up".to_owned()], &fitted, &fitted);
         crate::decide::confidence::Confidence::parse(&text).unwrap();
+    }
+
+    #[test]
+    fn options_are_offered_where_one_of_the_first_few_is_likely_right() {
+        // An article answers every other question; it is among the first few as often as the second factor says of the first one, and half
+        // a unit of log-odds more.
+        let rows: Vec<Row> = (0..4000)
+            .map(|n| {
+                let mut row = base(0, |_| 0.5).swap_remove(0);
+                let right = f64::from(n % 40) / 10.0;
+                let among = f64::from(n / 40) + 0.5 < 100.0 / (1.0 + (-right - 0.5).exp());
+                row.in_scope = n % 2 == 0;
+                row.factors_held_out = (if row.in_scope { 2.0 } else { -2.0 }, right);
+                row.candidates = vec![(0.0, false), (0.1, row.in_scope && among)];
+                row
+            })
+            .collect();
+        let few = few(&rows);
+        assert!((0.8..1.0).contains(&few.slope) && (0.5..0.7).contains(&few.offset), "the penalty takes a little: {few:?}");
+        let (clarify, in_scope) = lower_lines(&rows, few);
+        let offered = |line: f64, in_scope: bool| {
+            let of = || rows.iter().filter(|row| row.in_scope == in_scope);
+            let above = |row: &&Row| both(row.factors_held_out.0, few.of(row.factors_held_out.1)) >= log_odds(line);
+            of().filter(above).count() as f64 / of().count() as f64
+        };
+        assert!(clarify > in_scope && clarify >= WORTH_A_LOOK, "{clarify} {in_scope}");
+        // One in twenty shares each value.
+        let [likely, least] = [clarify, in_scope].map(|line| offered(line, true));
+        assert!((likely - OFFERED).abs() < 0.06 && (least - NOT_OUT_OF_SCOPE).abs() < 0.06, "{likely} {least}");
+        assert_eq!([clarify, in_scope].map(|line| offered(line, false)), [0.0; 2]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::features::features;
 use super::fusion::Mode;
 use super::query::Query;
 use super::search::{Found, search, search_together};
-use crate::decide::confidence::{Confidence, Features};
+use crate::decide::confidence::{Chances, Confidence, Features};
 use crate::decide::policy::Judged;
 use crate::domain::decision::{Candidate, CandidateScores, FeatureShare};
 use crate::domain::locale::Locale;
@@ -84,7 +84,7 @@ impl Judgement {
             .collect()
     }
 
-    /// What the probabilities of the candidates follow from beside the best one's, best first.
+    /// What the probabilities of the candidates follow from beside the chances, best first.
     pub fn levels(&self) -> Vec<f64> {
         falling_scores(&self.found, self.degraded)
     }
@@ -118,8 +118,8 @@ fn judged(query: Query, found: Found, snapshot: &Snapshot, adaptation: &Adaptati
     let degraded = query.vector.is_none();
     let features = features(&found, &query, snapshot, &adaptation.ground);
     let calibration = adaptation.confidence.of(degraded);
-    let best = features.map_or(Probability::ZERO, |features| calibration.confidence(&features));
-    let probabilities = calibration.spread(best, &falling_scores(&found, degraded));
+    let chances = features.map_or(Chances::NONE, |features| calibration.chances(&features));
+    let probabilities = calibration.spread(chances, &falling_scores(&found, degraded));
     Judgement { query, found, features, probabilities, degraded }
 }
 

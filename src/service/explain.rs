@@ -233,16 +233,23 @@ fn flips_of(
     let features = values_of(&decision.features);
     let calibration = known.calibration.filter(|_| features.iter().all(|(name, _)| place(name).is_some()));
     let best = situation.candidates.first().map_or(Probability::ZERO, |best| best.probability);
-    let by_calibration = |values: &[f64]| Some(calibration?.confidence(&in_order(&features, values)));
-    let by_shares = |values: &[f64]| from_shares(&decision.features, &features, values);
+    let levels = calibration.zip(known.levels);
+    // Where the scores are known, from what the confidence makes of the features; else the others move with the best one.
+    let of = |calibration: &Calibration, values: &[f64]| calibration.chances(&in_order(&features, values));
+    let by_calibration = |values: &[f64]| match levels {
+        Some((calibration, levels)) => Some(calibration.spread(of(calibration, values), levels)),
+        None => Some(moved(situation.candidates, of(calibration?, values).first)),
+    };
+    let by_shares = |values: &[f64]| Some(moved(situation.candidates, from_shares(&decision.features, &features, values)?));
     let adds_up = (Probability::from_log_odds(told(&decision.features)).get() - best.get()).abs() < AGREES;
-    let confidence: Option<&Refigured<'_>> = match calibration {
+    let refigured: Option<&Refigured<'_>> = match calibration {
         Some(_) => Some(&by_calibration),
         None if adds_up => Some(&by_shares),
         None => None,
     };
-    let spread = |confidence: Probability| match calibration.zip(known.levels) {
-        Some((calibration, levels)) => calibration.spread(confidence, levels),
+    let values: Vec<f64> = features.iter().map(|(_, value)| *value).collect();
+    let spread = |confidence: Probability| match levels {
+        Some((calibration, levels)) => calibration.spread(of(calibration, &values).moved(confidence), levels),
         None => moved(situation.candidates, confidence),
     };
     let case = Case {
@@ -250,11 +257,11 @@ fn flips_of(
         rule: (grounds.rule, matched),
         contradictions: explained.contradictions.first().map_or(&[], Vec::as_slice),
         features: &features,
-        confidence,
+        refigured,
         spread: &spread,
         overrule: &|verdict| overruled(grounds.rule, verdict),
     };
-    (flips::flips(&case), calibration.is_some() && known.levels.is_some())
+    (flips::flips(&case), levels.is_some())
 }
 
 /// The features of a record with their values, each once though it bears on both factors.
@@ -316,7 +323,7 @@ fn moved(candidates: &[Judged], confidence: Probability) -> Vec<Probability> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::confidence::{Confidence, Scale};
+    use crate::decide::confidence::{Chances, Confidence, Scale};
 
     fn judged(probabilities: &[Probability]) -> Vec<Judged> {
         let one = |(n, probability): (usize, &Probability)| Judged {
@@ -352,7 +359,9 @@ mod tests {
         let calibration = Confidence::prior().unwrap().full;
         let levels = [0.8, 0.79, 0.7, 0.2];
         for before in [0.05, 0.3, 0.6, 0.9] {
-            let candidates = judged(&calibration.spread(Probability::new(before).unwrap(), &levels));
+            let before = Probability::new(before).unwrap();
+            let few = Probability::new(before.get() * 0.7 + 0.3).unwrap();
+            let candidates = judged(&calibration.spread(Chances { first: before, few }, &levels));
             for after in [0.0, 0.01, 0.4, 0.75, 0.99, 1.0] {
                 let after = Probability::new(after).unwrap();
                 let moved = moved(&candidates, after);

@@ -30,14 +30,16 @@ fn flips_with(
     confidence: Weighed<'_>,
     list: &[Contradiction],
 ) -> Vec<Flip> {
+    let spread = |best: Probability| vec![best, Probability::new(best.get() / 10.0).unwrap()];
+    let confidence = confidence.map(|confidence| move |values: &[f64]| confidence(values).map(spread));
     let features: Vec<(String, f64)> = features.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
     flips(&Case {
         situation,
         rule: (rule.0, rule.1.map(str::to_owned)),
         contradictions: list,
         features: &features,
-        confidence,
-        spread: &|best| vec![best, Probability::new(best.get() / 10.0).unwrap()],
+        refigured: confidence.as_ref().map(|refigured| refigured as &Refigured<'_>),
+        spread: &spread,
         overrule: &|verdict| verdict.band,
     })
 }
