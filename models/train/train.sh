@@ -46,4 +46,7 @@ if missing twin/model.safetensors; then
 fi
 "$python" finish.py --model "$work/mean" --out "$work/jieda-embed-zh-en"
 "$python" finish.py --model "$work/twin" --out "$work/jieda-embed-zh-en-6l"
+for model in jieda-embed-zh-en jieda-embed-zh-en-6l; do
+    if missing "$model/int8.safetensors"; then "$python" int8.py --model "$work/$model" --data "$work/text" --out "$work/$model/int8.safetensors"; fi
+done
 [ -z "$bench" ] || "$python" measure.py "$work/jieda-embed-zh-en" "$work/jieda-embed-zh-en-6l" --bench "$bench" --int8 --json "$work/figures.json"
