@@ -3,9 +3,12 @@
 
 import argparse
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+
+import torch
 
 import bert
 import measure
@@ -14,11 +17,13 @@ import tune
 BASE = tune.Plan(steps=400, holdout=10)
 RUNS = {
     "base": {},
+    "other-seed": {"seed": 2},
     "no-start-teacher": {"start_weight": 0.0},
     "no-minilm": {"teach_weight": 0.0},
     "level": {"level_weight": 20.0},
     "not-near": {"near": False},
     "no-paraphrases": {"paraphrase_weight": 0.0},
+    "no-out-of-scope": {"outside": 0},
     "no-families": {"group_weight": 0.0},
     "no-look-alikes": {"negatives": False},
     "intents-2": {"intent_weight": 2.0, "teach_weight": 2.0, "start_weight": 1.0},
@@ -53,6 +58,8 @@ def main():
     parser.add_argument("--steps", type=int, default=BASE.steps)
     parser.add_argument("--shares", type=float, nargs="*", default=[1.0, 0.7], help="shares of the tuned weights to measure")
     parser.add_argument("--batch", type=float, default=1, help="share of the usual texts a step, where there is no GPU")
+    parser.add_argument("--teachers", type=Path, help="file that keeps what the teachers said, for the next call over the same text")
+    parser.add_argument("--keep", action="store_true", help="also write the tuned weights of each run, so that average.py can take their mean")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no run after this long")
     args = parser.parse_args()
     device, began = bert.best_device(), time.time()
@@ -61,7 +68,7 @@ def main():
     model = bert.load(args.start).to(device)
     m = tune.gather(args.data, tokenizer, device, BASE.holdout)
     wanted = args.only.split(",") if args.only else list(RUNS)
-    tune.consult(m, args.minilm, model, device)
+    tune.consult(m, args.minilm, model, device, kept=args.teachers)
     sets = measure.Sets(args.bench, tokenizer, device)
     start = tune.snapshot(model)
     columns = {"start": {**sets.figures(model), **tune.held_out(m, model)}}
@@ -80,6 +87,9 @@ def main():
         tune.tune(model, m, replace(BASE, **change), log=lambda *_: None)
         took = time.time() - run
         tuned = tune.snapshot(model)
+        if args.keep:
+            bert.save(model, args.out / name, torch.float32)
+            shutil.copy(tokenizer, args.out / name / "tokenizer.json")
         for share in args.shares:
             bert.assign(model, {k: share * tuned[k] + (1 - share) * start[k] for k in tuned})
             columns[f"{name} {share:g}"] = {**sets.figures(model), **tune.held_out(m, model)}

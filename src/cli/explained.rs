@@ -208,7 +208,7 @@ fn fused_part(part: &Part, locale: Locale) -> &'static str {
         ("whole_answer", Locale::ZhCn) => "答案整体",
         ("head", Locale::ZhCn) => "本库学习",
         ("mismatch", Locale::ZhCn) => "数字型号不符",
-        ("negation", Locale::ZhCn) => "肯定否定不符",
+        ("negation", Locale::ZhCn) => "说法相反",
         ("exact", Locale::ZhCn) => "一字不差",
         ("semantic", Locale::En) => "meaning",
         ("hubness", Locale::En) => "near everything",
@@ -217,7 +217,7 @@ fn fused_part(part: &Part, locale: Locale) -> &'static str {
         ("whole_answer", Locale::En) => "whole answer",
         ("head", Locale::En) => "learned here",
         ("mismatch", Locale::En) => "other number or code",
-        ("negation", Locale::En) => "other negation",
+        ("negation", Locale::En) => "says the opposite",
         ("exact", Locale::En) => "word for word",
         (name, _) => name,
     }

@@ -51,7 +51,7 @@ pub enum Cause {
         /// What it fired at.
         matched: Option<String>,
     },
-    /// Without the numbers, codes or negations that the best candidate contradicts.
+    /// Without the numbers, codes, negations or opposites that the best candidate contradicts.
     Contradiction(Vec<Contradiction>),
     /// Without the second candidate.
     Rival {

@@ -81,10 +81,16 @@ pub struct Row {
     right: bool,
     /// Distances of the candidates' scores to the best, with whether each is right; best first.
     candidates: Vec<(f64, bool)>,
+    /// The log-odds of both factors in a fit that has not seen its knowledge base.
+    held_out: (f64, f64),
+}
+
+impl Row {
     /// The confidence of a fit that has not seen its knowledge base.
-    held_out: f64,
-    /// The log-odds of that fit's two factors.
-    factors_held_out: (f64, f64),
+    fn confidence(&self) -> f64 {
+        let (in_scope, right) = self.held_out;
+        Probability::from_log_odds(both(in_scope, right)).get()
+    }
 }
 
 /// The judged questions of a view; those for which nothing was found say nothing.
@@ -102,9 +108,7 @@ pub fn fit(mut rows: Vec<Row>, degraded: bool) -> Fitted {
     let held_out = cpu::parallel_map(&each, without, |_| ());
     for (group, factors) in each.iter().zip(held_out) {
         for row in rows.iter_mut().filter(|row| row.group == *group) {
-            let (in_scope, right) = factors.each(&row.features);
-            row.factors_held_out = (in_scope, right);
-            row.held_out = Probability::from_log_odds(both(in_scope, right)).get();
+            row.held_out = factors.each(&row.features);
         }
     }
     let factors = fit_both(&rows, degraded, &|_| true);
@@ -171,8 +175,7 @@ fn row(base: Base, question: &LabelledQuestion, judgement: &Judgement, share: f6
         in_scope: question.in_scope(),
         right: right(&best.id),
         candidates,
-        held_out: 0.0,
-        factors_held_out: (0.0, 0.0),
+        held_out: (0.0, 0.0),
     })
 }
 
@@ -202,7 +205,7 @@ fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
     for line in (FINENESS / 2..FINENESS).rev().map(|step| step as f64 / FINENESS as f64) {
         let (mut right, mut answered, mut kept) = (0.0, 0.0, 0usize);
         for base in bases {
-            let shown: Vec<&&Row> = base.iter().filter(|row| row.held_out >= line).collect();
+            let shown: Vec<&&Row> = base.iter().filter(|row| row.confidence() >= line).collect();
             let true_ones = shown.iter().filter(|row| row.right);
             right += true_ones.clone().map(|row| row.share).sum::<f64>();
             answered += shown.iter().map(|row| row.share).sum::<f64>();
@@ -224,7 +227,7 @@ fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
 /// rightly as the best one it is the middle: which of them is best is chance.
 fn accurate(rows: &[Row]) -> f64 {
     let decided = |line: f64| -> f64 {
-        let right = |row: &&Row| if row.held_out >= line { row.right } else { !row.in_scope };
+        let right = |row: &&Row| if row.confidence() >= line { row.right } else { !row.in_scope };
         rows.iter().filter(|row| row.full).filter(right).map(|row| row.share).sum()
     };
     let lines = (FINENESS / 10..=FINENESS / 2).map(|step| step as f64 / FINENESS as f64);
@@ -238,7 +241,7 @@ fn accurate(rows: &[Row]) -> f64 {
 fn few(rows: &[Row]) -> Scale {
     let sample = |row: &Row| {
         let among = row.candidates.iter().take(CLARIFY_MAX).any(|(_, right)| *right);
-        Sample { inputs: vec![row.factors_held_out.1], positive: among, weight: row.weight }
+        Sample { inputs: vec![row.held_out.1], positive: among, weight: row.weight }
     };
     let samples: Vec<Sample> = rows.iter().filter(|row| row.in_scope).map(sample).collect();
     let fitted = Logistic::fit(&samples, &[Sign::Positive], RIDGE);
@@ -269,7 +272,7 @@ fn fall(rows: &[Row]) -> f64 {
 fn lower_lines(rows: &[Row], few: Scale) -> (f64, f64) {
     let chance = |(in_scope, right): (f64, f64)| Probability::from_log_odds(both(in_scope, few.of(right))).get();
     let mut asked: Vec<(f64, f64)> =
-        rows.iter().filter(|row| row.full && row.in_scope).map(|row| (chance(row.factors_held_out), row.weight)).collect();
+        rows.iter().filter(|row| row.full && row.in_scope).map(|row| (chance(row.held_out), row.weight)).collect();
     asked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let all: f64 = asked.iter().map(|(_, weight)| weight).sum();
     let above = |share: f64| {
@@ -333,8 +336,8 @@ mod tests {
                     in_scope: right || n % 2 == 0,
                     right,
                     candidates: Vec::new(),
-                    held_out,
-                    factors_held_out: (0.0, 0.0),
+                    // The article is the first one for certain, if there is one.
+                    held_out: (log_odds(held_out), 60.0),
                 }
             })
             .collect()
@@ -394,7 +397,7 @@ mod tests {
                 let right = f64::from(n % 40) / 10.0;
                 let among = f64::from(n / 40) + 0.5 < 100.0 / (1.0 + (-right - 0.5).exp());
                 row.in_scope = n % 2 == 0;
-                row.factors_held_out = (if row.in_scope { 2.0 } else { -2.0 }, right);
+                row.held_out = (if row.in_scope { 2.0 } else { -2.0 }, right);
                 row.candidates = vec![(0.0, false), (0.1, row.in_scope && among)];
                 row
             })
@@ -404,7 +407,7 @@ mod tests {
         let (clarify, in_scope) = lower_lines(&rows, few);
         let offered = |line: f64, in_scope: bool| {
             let of = || rows.iter().filter(|row| row.in_scope == in_scope);
-            let above = |row: &&Row| both(row.factors_held_out.0, few.of(row.factors_held_out.1)) >= log_odds(line);
+            let above = |row: &&Row| both(row.held_out.0, few.of(row.held_out.1)) >= log_odds(line);
             of().filter(above).count() as f64 / of().count() as f64
         };
         assert!(clarify > in_scope && clarify >= WORTH_A_LOOK, "{clarify} {in_scope}");

@@ -47,7 +47,7 @@ pub struct Scored {
     pub cosine_rank: Option<u32>,
     /// Whether the question equals a title or variant.
     pub exact: bool,
-    /// Numbers, codes or negations of the question that its best passage contradicts.
+    /// Whether its best passage contradicts numbers, codes, negations or opposites of the question.
     pub mismatch: Mismatch,
     /// Whether none of its passages is in the question's language.
     pub foreign: bool,
@@ -142,7 +142,7 @@ struct Asked<'a> {
     query: &'a Query,
     hubs: &'a Hubs,
     terms: WeighedTerms,
-    /// Its numbers, codes and negations, if it has any.
+    /// Its numbers, codes, negations and opposites, if it has any.
     tokens: Option<SpecificTokens>,
 }
 
@@ -180,9 +180,14 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
     let discounted = discounted.together(centre.map(|(entry, cosine)| cosine - asked.hubs.discount_of_answer(entry)));
     let semantic = |cosines: &Cosines| fusion::semantic(cosines, &fusion::WEIGHTS);
     let exact = query.without.is_none() && versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
-    let matched = &versions[best.version].passages[best.passage].passage.text;
     let tokens = asked.tokens.as_ref().filter(|_| !exact);
-    let mismatch = tokens.map_or_else(Mismatch::default, |tokens| SpecificTokens::mismatch(tokens, &SpecificTokens::of(matched)));
+    let mismatch = tokens.map_or_else(Mismatch::default, |tokens| {
+        let passages = &versions[best.version].passages;
+        let matched = &passages[best.passage].passage;
+        let title = passages.iter().find(|passage| passage.passage.kind == PassageKind::Title);
+        let title = title.map_or("", |passage| &passage.passage.text);
+        SpecificTokens::mismatch(tokens, &SpecificTokens::of_passage(matched.kind, &matched.text, title))
+    });
     Some(Scored {
         matched_version: best.version,
         matched_passage: best.passage,

@@ -40,7 +40,7 @@ pub struct Weights {
     pub foreign: f64,
     /// Taken off for a contradicted number, unit or code.
     pub mismatch: f64,
-    /// Taken off for a contradicted negation.
+    /// Taken off for a contradicted negation or an opposite.
     pub negation: f64,
     /// Of the whole answer's cosine above the mean of the near candidates. Whichever of phrasings and answer is nearer alone counts in
     /// [`semantic`]; with many phrasings that is hardly ever the answer, though it tells articles of one topic apart.
@@ -128,7 +128,7 @@ fn combine(candidates: &mut [Scored], weights: &Weights) {
         if candidate.mismatch.number || candidate.mismatch.code {
             fused -= weights.mismatch;
         }
-        if candidate.mismatch.negation {
+        if candidate.mismatch.negation || candidate.mismatch.opposite {
             fused -= weights.negation;
         }
         if candidate.exact {

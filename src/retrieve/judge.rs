@@ -48,7 +48,7 @@ impl Judgement {
                 id: candidate.id.clone(),
                 probability: *probability,
                 exact: candidate.exact,
-                contradicted: candidate.mismatch.number || candidate.mismatch.code || candidate.mismatch.negation,
+                contradicted: candidate.mismatch.any(),
             })
             .collect()
     }

@@ -12,7 +12,7 @@ use crate::decide::confidence::{BIAS, Calibration, FEATURES, Features, OWN_SLOPE
 use crate::decide::flips::{self, Case, Flip, Line, LineName, Refigured};
 use crate::decide::policy::{self, Judged, RuleHits, Situation, Verdict};
 use crate::decide::rules::{self, BlockedTopics, Contradiction, RuleInput, SpecificTokens};
-use crate::domain::decision::{Band, Decision, Factor, FeatureShare, Grounds, Rule};
+use crate::domain::decision::{Band, Candidate, Decision, Factor, FeatureShare, Grounds, Rule};
 use crate::domain::ids::{ArticleId, DecisionId};
 use crate::domain::score::Probability;
 use crate::error::Failure;
@@ -160,8 +160,11 @@ fn explained(decision: Decision, blocked: &BlockedTopics, known: Known<'_>) -> E
 /// The tokens of the question that each candidate's best passage contradicts. An exact match contradicts nothing.
 fn contradictions(decision: &Decision) -> Vec<Vec<Contradiction>> {
     let asked = SpecificTokens::of(&decision.query);
-    let of = |text: &str| SpecificTokens::contradictions(&asked, &SpecificTokens::of(&fold(text)), language(&decision.query));
-    decision.candidates.iter().map(|c| if c.exact { Vec::new() } else { of(&c.matched_text) }).collect()
+    let of = |c: &Candidate| {
+        let passage = SpecificTokens::of_passage(c.matched_kind, &fold(&c.matched_text), &fold(&c.title));
+        SpecificTokens::contradictions(&asked, &passage, language(&decision.query))
+    };
+    decision.candidates.iter().map(|c| if c.exact { Vec::new() } else { of(c) }).collect()
 }
 
 /// Whether a part of the message alone makes a rule fire.

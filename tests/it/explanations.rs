@@ -106,6 +106,26 @@ fn masked_data_stays_masked_and_contradictions_are_named() {
 }
 
 #[test]
+fn the_opposite_of_what_is_asked_is_offered_and_never_the_answer() {
+    let mut config = Config::demo();
+    (config.answers.answer_threshold, config.answers.clarify_threshold) = (Some(0.2), Some(0.01));
+    let shop = Shop::open(config);
+    let article = json!({"id": "open", "title": "怎么开通青禾先享后付", "answer": "在我的页面点先享后付，按提示同意协议。"});
+    assert_eq!(shop.post("/v1/articles", Role::Editor, article).status, 201);
+    let same = shop.ask(json!({"question": "在哪里开通青禾先享后付"})).ok();
+    assert_eq!((&same["band"], &same["article"]["id"]), (&json!("answer"), &json!("open")), "{same}");
+    for (question, asked) in [("怎么关闭青禾先享后付", "关闭"), ("青禾先享後付怎麼取消啊", "取消")] {
+        let told = explained(&shop, &shop.ask(json!({"question": question})).ok());
+        let open = list(&told, "candidates").iter().find(|candidate| candidate["article_id"] == "open").unwrap();
+        assert_eq!(open["contradictions"], json!([{"kind": "opposite", "asked": asked, "found": "开通"}]), "{told}");
+        assert_eq!((&told["candidates"][0]["article_id"], &told["band"]), (&json!("open"), &json!("clarify")), "{told}");
+        assert!(told["candidates"][0]["probability"].as_f64() > Some(0.2), "{told}");
+        let flip = &told["would_flip"][0];
+        assert_eq!((&flip["cause"], &flip["band"]), (&json!("contradiction"), &json!("answer")), "{told}");
+    }
+}
+
+#[test]
 fn rejected_options_go_to_a_person_in_words_of_their_own() {
     let mut config = Config::demo();
     (config.answers.answer_threshold, config.answers.clarify_threshold) = (Some(0.999), Some(0.001));

@@ -11,6 +11,7 @@ mod follow_up;
 #[cfg(test)]
 mod judged;
 mod library;
+mod opposites;
 mod options;
 mod person;
 mod personal_order;

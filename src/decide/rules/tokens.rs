@@ -1,12 +1,14 @@
-//! Numbers with units, product codes and negations: where question and passage carry different ones, likeness of the words says
-//! nothing.
+//! Numbers with units, product codes, negations and opposites: where question and passage carry different ones, likeness of the words
+//! says nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::opposites::{Side, asked_for};
 use crate::domain::locale::Locale;
+use crate::domain::passage::PassageKind;
 use crate::text::numerals;
 
 /// The tokens of a folded text that decide between look-alikes.
@@ -18,6 +20,8 @@ pub struct SpecificTokens {
     codes: BTreeSet<(String, String)>,
     /// What is negated: 退 of 不能退; `Some(true)` negated, `Some(false)` plainly stated.
     stated: BTreeSet<(String, bool)>,
+    /// Sides of pairs of opposites, each with the word that says so.
+    opposites: BTreeMap<Side, String>,
 }
 
 /// Which kinds of tokens differ between a question and a passage.
@@ -29,12 +33,14 @@ pub struct Mismatch {
     pub code: bool,
     /// One denies what the other states.
     pub negation: bool,
+    /// One asks for the opposite of the other.
+    pub opposite: bool,
 }
 
 impl Mismatch {
     /// Whether any kind differs.
     pub fn any(self) -> bool {
-        self.number || self.code || self.negation
+        self.number || self.code || self.negation || self.opposite
     }
 }
 
@@ -47,6 +53,8 @@ pub enum TokenKind {
     Code,
     /// Something denied or plainly stated.
     Negation,
+    /// A word for the opposite of another.
+    Opposite,
 }
 
 impl TokenKind {
@@ -56,6 +64,7 @@ impl TokenKind {
             TokenKind::Number => "number",
             TokenKind::Code => "code",
             TokenKind::Negation => "negation",
+            TokenKind::Opposite => "opposite",
         }
     }
 }
@@ -65,7 +74,7 @@ impl TokenKind {
 pub struct Contradiction {
     /// Its kind.
     pub kind: TokenKind,
-    /// What the question says: `7天`, `7 days`, `iphone 15`, `不退` (of what is denied only the action is kept).
+    /// What the question says: `7天`, `7 days`, `iphone 15`, `关闭`, `不退` (of what is denied only the action is kept).
     pub asked: String,
     /// What the passage says of the same instead, all of it.
     pub found: String,
@@ -157,6 +166,20 @@ impl SpecificTokens {
         for stated in STATED.captures_iter(&without).chain(STATED_EN.captures_iter(&without)) {
             tokens.stated.insert((stated[1].to_owned(), false));
         }
+        tokens.opposites = asked_for(folded);
+        tokens
+    }
+
+    /// Of a passage of an article, whose title also counts where opposites are concerned; both folded. What an article is about its
+    /// phrasings tell: an answer tells how to undo what it tells how to do.
+    pub fn of_passage(kind: PassageKind, folded: &str, title: &str) -> Self {
+        let mut tokens = Self::of(folded);
+        if kind == PassageKind::Answer {
+            tokens.opposites.clear();
+        }
+        for (side, word) in asked_for(title) {
+            tokens.opposites.entry(side).or_insert(word);
+        }
         tokens
     }
 
@@ -173,6 +196,10 @@ impl SpecificTokens {
         let mut all = pairs(TokenKind::Number, &question.numbers, &passage.numbers, number);
         all.extend(pairs(TokenKind::Code, &question.codes, &passage.codes, code));
         all.extend(pairs(TokenKind::Negation, &question.stated, &passage.stated, stated));
+        all.extend(question.reversed_by(passage).map(|(asked, found)| {
+            let (asked, found) = (asked.clone(), found.clone());
+            Contradiction { kind: TokenKind::Opposite, asked, found }
+        }));
         all
     }
 
@@ -183,7 +210,16 @@ impl SpecificTokens {
             number: contradicts(&question.numbers, &passage.numbers),
             code: contradicts(&question.codes, &passage.codes),
             negation: contradicts(&question.stated, &passage.stated),
+            opposite: question.reversed_by(passage).next().is_some(),
         }
+    }
+
+    /// Words of the question of which a passage has only the opposite, each with that. Where the question has both sides either will do.
+    fn reversed_by<'a>(&'a self, passage: &'a SpecificTokens) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.opposites.iter().filter_map(|((pair, side), word)| {
+            let both = self.opposites.contains_key(&(*pair, !side)) || passage.opposites.contains_key(&(*pair, *side));
+            passage.opposites.get(&(*pair, !side)).filter(|_| !both).map(|found| (word, found))
+        })
     }
 }
 
@@ -301,7 +337,7 @@ fn in_digits(folded: &str) -> String {
     text
 }
 
-fn pattern(source: &str) -> Regex {
+pub(super) fn pattern(source: &str) -> Regex {
     Regex::new(source).expect("the patterns of the rules are fixed and tested")
 }
 
@@ -314,9 +350,9 @@ mod tests {
         let found = SpecificTokens::mismatch(&SpecificTokens::of(&fold(question)), &SpecificTokens::of(&fold(passage)));
         let named = contradictions(question, passage);
         let has = |kind| named.iter().any(|(k, _, _)| *k == kind);
-        let kinds = [TokenKind::Number, TokenKind::Code, TokenKind::Negation];
-        assert_eq!(kinds.map(has), [found.number, found.code, found.negation], "{question} / {passage}");
-        assert_eq!(found.any(), found.number || found.code || found.negation);
+        let kinds = [TokenKind::Number, TokenKind::Code, TokenKind::Negation, TokenKind::Opposite];
+        assert_eq!(kinds.map(has), [found.number, found.code, found.negation, found.opposite], "{question} / {passage}");
+        assert_eq!(found.any(), !named.is_empty());
         (found.number, found.code, found.negation)
     }
 
@@ -340,6 +376,8 @@ mod tests {
             ("怎么退货", "运费多少", vec![]),
             ("within 7 days", "15天内可换", vec![(TokenKind::Number, "7 days", "15 days")]),
             ("I can't return it", "you can return it", vec![(TokenKind::Negation, "not return", "return")]),
+            ("怎么取消自动续费", "自动续费怎么开通", vec![(TokenKind::Opposite, "取消", "开通")]),
+            ("how to turn off auto-renewal", "怎么开通自动续费", vec![(TokenKind::Opposite, "turn off", "开通")]),
         ] {
             let want: Vec<_> = want.into_iter().map(|(kind, asked, found)| (kind, asked.to_owned(), found.to_owned())).collect();
             assert_eq!(contradictions(question, passage), want, "{question} / {passage}");
@@ -370,6 +408,31 @@ mod tests {
             ("７２小时", "七十二小时", (false, false, false)),
         ] {
             assert_eq!(mismatch(question, passage), want, "{question} / {passage}");
+        }
+    }
+
+    #[test]
+    fn opposites_are_told_apart() {
+        let reversed = |question: &str, passage: &str, title: &str, kind| {
+            let passage = SpecificTokens::of_passage(kind, &fold(passage), &fold(title));
+            SpecificTokens::mismatch(&SpecificTokens::of(&fold(question)), &passage).opposite
+        };
+        use PassageKind::{Answer, Title, Variant};
+        for (question, passage, title, kind, want) in [
+            ("花呗怎么关闭", "花呗怎么开通", "花呗怎么开通", Title, true),
+            ("充值要手续费吗", "提现收手续费吗", "提现收手续费吗", Title, true),
+            ("还没付款能改地址吗", "付款之后还能换地址吗", "付款后怎么改地址", Variant, true),
+            // The title covers both, or the question names both.
+            ("怎么开通自动续费", "自动续费在哪里关掉", "自动续费怎么开通、怎么关闭", Variant, false),
+            ("注销了还能重新开通吗，怎么注销", "怎么开通", "怎么开通", Title, false),
+            // An answer tells how to undo what it is about.
+            ("怎么开通自动续费", "不需要时在同一页关闭", "自动续费说明", Answer, false),
+            ("怎么开通自动续费", "不需要时在同一页关闭", "自动续费怎么关", Answer, false),
+            ("怎么开通自动续费", "在我的页面操作", "怎么关闭自动续费", Answer, true),
+            ("开通了会员想退款", "会员怎么取消", "会员怎么取消", Title, false),
+            ("怎么开通", "运费多少", "运费多少", Title, false),
+        ] {
+            assert_eq!(reversed(question, passage, title, kind), want, "{question} / {passage}");
         }
     }
 }

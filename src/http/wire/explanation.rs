@@ -116,10 +116,10 @@ impl Counterfactual {
     }
 }
 
-/// A number, product code or negation of the question that the best passage contradicts.
+/// A number, product code, negation or opposite of the question that the best passage contradicts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Contradicted {
-    /// `number`, `code` or `negation`.
+    /// `number`, `code`, `negation` or `opposite`.
     pub kind: &'static str,
     /// What the question says.
     pub asked: String,
