@@ -123,7 +123,8 @@ mod tests {
         ] {
             let mut found = words(text);
             let mut want: Vec<String> = want.into_iter().map(str::to_owned).collect();
-            (found.sort(), want.sort());
+            found.sort();
+            want.sort();
             assert_eq!(found, want, "{text}");
         }
     }
