@@ -27,7 +27,7 @@ killed_and_again() { # OUT LOG COMMAND…
 }
 killed_and_again "$work/tuned" "$work/log" "${tune[@]}"
 "$python" ablate.py --start "$work/start" --data "$work/text" --minilm "$work/minilm" --bench "$work/bench" --out "$work/ablations" \
-    --only base,earlier-text-only --steps 2 --batch 0.06 >>"$work/log" &
+    --only base,earlier-text-only --steps 2 --batch 0.06 --teachers "$work/told.pt" --keep >>"$work/log" &
 beside=$!
 "$python" average.py "$work/tuned" "$work/start" --weights 9 1 --out "$work/mean"
 killed_and_again "$work/twin" "$work/distilled" "$python" distil.py --model "$work/mean" --layers 1 --data "$work/text" --out "$work/twin" \
@@ -35,6 +35,7 @@ killed_and_again "$work/twin" "$work/distilled" "$python" distil.py --model "$wo
 "$python" finish.py --model "$work/tuned" --out "$work/model" >>"$work/log"
 "$python" finish.py --model "$work/twin" --out "$work/model-small" >>"$work/log"
 wait "$beside"
+"$python" average.py "$work"/ablations/{base,earlier-text-only} --out "$work/mean-of-runs"
 "$python" elsewhere.py --data "$work/text" --model "$work/model" --apart 0.9 --out "$work/elsewhere.txt" >>"$work/log"
 "$python" int8.py --model "$work/model" --data "$work/text" --texts 40 >>"$work/log"
 "$python" measure.py "$work/start" "$work/model" "$work/model-small" --bench "$work/bench" --int8 --dims 16 --json "$work/figures.json" >>"$work/log"
