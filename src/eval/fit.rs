@@ -201,11 +201,12 @@ fn lines(bases: &[Vec<&Row>]) -> Vec<(f64, f64)> {
 /// The lowest probability from which the answers of all knowledge bases together are right often enough, and those of nearly each by
 /// itself as far as can be told, as at every higher one up to the first that holds; `None` if there is none.
 fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
+    let bases: Vec<Vec<(f64, &Row)>> = bases.iter().map(|base| base.iter().map(|row| (row.confidence(), *row)).collect()).collect();
     let mut best = None;
     for line in (FINENESS / 2..FINENESS).rev().map(|step| step as f64 / FINENESS as f64) {
         let (mut right, mut answered, mut kept) = (0.0, 0.0, 0usize);
-        for base in bases {
-            let shown: Vec<&&Row> = base.iter().filter(|row| row.confidence() >= line).collect();
+        for base in &bases {
+            let shown: Vec<&Row> = base.iter().filter(|(confidence, _)| *confidence >= line).map(|(_, row)| *row).collect();
             let true_ones = shown.iter().filter(|row| row.right);
             right += true_ones.clone().map(|row| row.share).sum::<f64>();
             answered += shown.iter().map(|row| row.share).sum::<f64>();
@@ -226,9 +227,10 @@ fn line(bases: &[Vec<&Row>], target: f64) -> Option<f64> {
 /// answers is not decided rightly by answering nothing, even if the first candidate is the wrong one. Of the lines that decide nearly as much
 /// rightly as the best one it is the middle: which of them is best is chance.
 fn accurate(rows: &[Row]) -> f64 {
+    let told: Vec<(f64, &Row)> = rows.iter().filter(|row| row.full).map(|row| (row.confidence(), row)).collect();
     let decided = |line: f64| -> f64 {
-        let right = |row: &&Row| if row.confidence() >= line { row.right } else { !row.in_scope };
-        rows.iter().filter(|row| row.full).filter(right).map(|row| row.share).sum()
+        let right = |(confidence, row): &&(f64, &Row)| if *confidence >= line { row.right } else { !row.in_scope };
+        told.iter().filter(right).map(|(_, row)| row.share).sum()
     };
     let lines = (FINENESS / 10..=FINENESS / 2).map(|step| step as f64 / FINENESS as f64);
     let lines: Vec<(f64, f64)> = lines.map(|line| (line, decided(line))).collect();

@@ -205,8 +205,8 @@ fn parts(candidate: &Scored, degraded: bool) -> Vec<Part> {
     let known = [
         Part { name: "semantic", value: semantic },
         Part { name: "hubness", value: -candidate.hubness },
-        Part { name: "mismatch", value: flag(candidate.mismatch.number || candidate.mismatch.code, -WEIGHTS.mismatch) },
-        Part { name: "negation", value: flag(candidate.mismatch.negation || candidate.mismatch.opposite, -WEIGHTS.negation) },
+        Part { name: "mismatch", value: flag(candidate.mismatch.other_value(), -WEIGHTS.mismatch) },
+        Part { name: "negation", value: flag(candidate.mismatch.contrary(), -WEIGHTS.negation) },
         Part { name: "exact", value: flag(candidate.exact, fusion::EXACT) },
         Part { name: "whole_answer", value: candidate.whole_answer },
         Part { name: "head", value: fusion::of_head(candidate) },

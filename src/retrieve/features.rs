@@ -46,7 +46,7 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
     let [with_vectors @ .., alike, length, number, negation, unknown, overlap, share, margin] = &mut features.0;
     *alike = flag(exact);
     *length = (1.0 + words).ln();
-    *number = flag(best.mismatch.number || best.mismatch.code);
+    *number = flag(best.mismatch.other_value());
     *negation = flag(best.mismatch.negation);
     *unknown = unknown_share(query, snapshot);
     *margin = terms.margin;

@@ -125,10 +125,10 @@ fn combine(candidates: &mut [Scored], weights: &Weights) {
     for candidate in candidates.iter_mut() {
         let mut fused = discounted(candidate, weights);
         fused += if candidate.foreign { bonus(candidate).max(granted) } else { bonus(candidate) };
-        if candidate.mismatch.number || candidate.mismatch.code {
+        if candidate.mismatch.other_value() {
             fused -= weights.mismatch;
         }
-        if candidate.mismatch.negation || candidate.mismatch.opposite {
+        if candidate.mismatch.contrary() {
             fused -= weights.negation;
         }
         if candidate.exact {

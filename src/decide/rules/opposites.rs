@@ -55,20 +55,20 @@ struct Words {
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut sides = HashMap::new();
-    let written = |pairs: &[&str]| pairs.iter().map(|pair| pair.split('/').map(str::to_owned).collect()).collect::<Vec<Vec<String>>>();
+    let words = |side: &str| side.split('|').map(str::to_owned).collect::<Vec<String>>();
+    let written = |pair: &&str| pair.split('/').map(words).collect::<Vec<_>>();
     let event = |(zh, en): &(&str, &[&str])| {
         let side = |forms: &[&str], word: &str| {
-            let chinese = forms.iter().map(|form| form.replace('_', zh));
-            chinese.chain(en.iter().map(|event| format!("{word} {event}"))).collect::<Vec<String>>().join("|")
+            forms.iter().map(|form| form.replace('_', zh)).chain(en.iter().map(|event| format!("{word} {event}"))).collect::<Vec<_>>()
         };
         vec![side(&["_前", "_之前", "_以前", "没_", "未_"], "before"), side(&["_后", "_之后", "_以后", "_了", "已_", "已经_"], "after")]
     };
-    let actions = written(&ACTIONS).into_iter().map(|pair| (pair, true));
-    let others = written(&KINDS).into_iter().chain(EVENTS.iter().map(event)).map(|pair| (pair, false));
+    let actions = ACTIONS.iter().map(written).map(|pair| (pair, true));
+    let others = KINDS.iter().map(written).chain(EVENTS.iter().map(event)).map(|pair| (pair, false));
+    let mut sides = HashMap::new();
     for (n, (pair, action)) in actions.chain(others).enumerate() {
-        for (side, words) in pair.iter().enumerate() {
-            sides.extend(words.split('|').map(|word| (word.to_owned(), ((n, side == 1), action))));
+        for (side, words) in pair.into_iter().enumerate() {
+            sides.extend(words.into_iter().map(|word| (word, ((n, side == 1), action))));
         }
     }
     // The longest first: 取消绑定 is one word, no 取消 and no 绑定.
@@ -83,11 +83,11 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 pub(super) fn asked_for(folded: &str) -> BTreeMap<Side, String> {
     let mut asked = BTreeMap::new();
     for found in WORDS.pattern.find_iter(folded) {
-        let Some((side, action)) = WORDS.sides.get(found.as_str()) else { continue };
+        let (side, action) = WORDS.sides[found.as_str()];
         let (before, after) = (&folded[..found.start()], &folded[found.end()..]);
         let happened = || NOT_AFTER.iter().any(|word| before.ends_with(word)) || NOT_BEFORE.iter().any(|word| after.starts_with(word));
-        if !(*action && happened()) {
-            asked.entry(*side).or_insert_with(|| found.as_str().to_owned());
+        if !(action && happened()) {
+            asked.entry(side).or_insert_with(|| found.as_str().to_owned());
         }
     }
     asked

@@ -40,7 +40,17 @@ pub struct Mismatch {
 impl Mismatch {
     /// Whether any kind differs.
     pub fn any(self) -> bool {
-        self.number || self.code || self.negation || self.opposite
+        self.other_value() || self.contrary()
+    }
+
+    /// Whether the same thing is said with another number.
+    pub fn other_value(self) -> bool {
+        self.number || self.code
+    }
+
+    /// Whether one says the contrary of the other.
+    pub fn contrary(self) -> bool {
+        self.negation || self.opposite
     }
 }
 
@@ -139,6 +149,10 @@ const NOT_CODES: [&str; 26] = [
 impl SpecificTokens {
     /// Finds them in folded text. Chinese numerals count as digits.
     pub fn of(folded: &str) -> Self {
+        SpecificTokens { opposites: asked_for(folded), ..Self::but_opposites(folded) }
+    }
+
+    fn but_opposites(folded: &str) -> Self {
         let text = in_digits(folded);
         let mut tokens = SpecificTokens::default();
         for found in NUMBER.captures_iter(&text) {
@@ -166,19 +180,17 @@ impl SpecificTokens {
         for stated in STATED.captures_iter(&without).chain(STATED_EN.captures_iter(&without)) {
             tokens.stated.insert((stated[1].to_owned(), false));
         }
-        tokens.opposites = asked_for(folded);
         tokens
     }
 
     /// Of a passage of an article, whose title also counts where opposites are concerned; both folded. What an article is about its
     /// phrasings tell: an answer tells how to undo what it tells how to do.
     pub fn of_passage(kind: PassageKind, folded: &str, title: &str) -> Self {
-        let mut tokens = Self::of(folded);
-        if kind == PassageKind::Answer {
-            tokens.opposites.clear();
-        }
-        for (side, word) in asked_for(title) {
-            tokens.opposites.entry(side).or_insert(word);
+        let mut tokens = if kind == PassageKind::Answer { Self::but_opposites(folded) } else { Self::of(folded) };
+        if kind != PassageKind::Title {
+            for (side, word) in asked_for(title) {
+                tokens.opposites.entry(side).or_insert(word);
+            }
         }
         tokens
     }
