@@ -3,7 +3,6 @@
 
 import argparse
 import json
-import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -88,8 +87,7 @@ def main():
         took = time.time() - run
         tuned = tune.snapshot(model)
         if args.keep:
-            bert.save(model, args.out / name, torch.float32)
-            shutil.copy(tokenizer, args.out / name / "tokenizer.json")
+            bert.save(model, args.out / name, torch.float32, tokenizer)
         for share in args.shares:
             bert.assign(model, {k: share * tuned[k] + (1 - share) * start[k] for k in tuned})
             columns[f"{name} {share:g}"] = {**sets.figures(model), **tune.held_out(m, model)}

@@ -5,7 +5,6 @@ Runs from the same start with other seeds, other text and other weights of the l
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 import torch
@@ -30,8 +29,8 @@ def main():
     weights = args.weights or [1.0] * len(args.models)
     if len(weights) != len(args.models):
         parser.error("as many weights as models")
-    bert.save(average([bert.load(m) for m in args.models], weights), args.out, torch.float32)
-    shutil.copy(args.models[0] / "tokenizer.json", args.out / "tokenizer.json")
+    mean = average([bert.load(m) for m in args.models], weights)
+    bert.save(mean, args.out, torch.float32, args.models[0] / "tokenizer.json")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Weights are named as in `transformers`, so that sentence-transformers and candle
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import torch
@@ -199,14 +200,16 @@ def assign(model, weights):
             tensor.copy_(weights[name] if name in weights else weights[f"bert.{name}"])
 
 
-def save(model, directory, dtype=torch.float16):
-    """Writes config.json and model.safetensors."""
+def save(model, directory, dtype=torch.float16, tokenizer=None):
+    """Writes config.json and model.safetensors, and beside them a copy of the file `tokenizer` where one is given."""
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     kind = str(dtype).removeprefix("torch.")
     (directory / "config.json").write_text(json.dumps({**model.config, "torch_dtype": kind}, indent=2) + "\n")
     weights = {name: tensor.detach().to(dtype).cpu().contiguous() for name, tensor in model.tensors().items()}
     save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
+    if tokenizer:
+        shutil.copy(tokenizer, directory / "tokenizer.json")
 
 
 def shrink(model, keep):

@@ -185,8 +185,7 @@ def main():
     twin = bert.shrink(larger, args.layers).to(device)
     m = tune.gather(args.data, str(args.model / "tokenizer.json"), device)
     steps = distil(larger, twin, m, args, args.out / "unfinished/state.pt", log=lambda line: print(line, flush=True))
-    bert.save(twin, args.out, torch.float32)
-    shutil.copy(args.model / "tokenizer.json", args.out / "tokenizer.json")
+    bert.save(twin, args.out, torch.float32, args.model / "tokenizer.json")
     shutil.rmtree(args.out / "unfinished", ignore_errors=True)
     print(f"{args.out}: {steps} steps")
 

@@ -617,9 +617,8 @@ def main():
     tune(model, m, plan, log=lambda line: print(line, flush=True), state_file=args.out / "unfinished/state.pt", every=args.save_seconds)
     bert.assign(model, mix(model, start, args.share))
     print(json.dumps(held_out(m, model)))
-    bert.save(model, args.out, torch.float32)
+    bert.save(model, args.out, torch.float32, args.start / "tokenizer.json")
     shutil.rmtree(args.out / "unfinished", ignore_errors=True)
-    shutil.copy(args.start / "tokenizer.json", args.out / "tokenizer.json")
 
 
 if __name__ == "__main__":
