@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cpu;
+use crate::decide::rules::are_opposites;
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
@@ -126,7 +127,7 @@ pub fn propose(ground: &Ground<'_>) -> Result<Vec<Proposal>, Failure> {
         .into_iter()
         .filter_map(|((a, b), sights)| {
             let cosine = vectors[a].cosine(&vectors[b]);
-            (cosine >= ALIKE && !known(a, b) && !known(b, a)).then(|| read.proposal([a, b], cosine, sights, &asked))
+            (cosine >= ALIKE && !known(a, b) && !known(b, a) && !are_opposites(a, b)).then(|| read.proposal([a, b], cosine, sights, &asked))
         })
         .filter(|proposal| proposal.score >= LEAST)
         .collect();

@@ -93,6 +93,12 @@ pub(super) fn asked_for(folded: &str) -> BTreeMap<Side, String> {
     asked
 }
 
+/// Whether two words or texts, both folded, ask for the opposite of each other.
+pub fn are_opposites(a: &str, b: &str) -> bool {
+    let b = asked_for(b);
+    asked_for(a).keys().any(|(pair, side)| b.contains_key(&(*pair, !side)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

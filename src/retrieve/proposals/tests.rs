@@ -3,7 +3,8 @@
 use super::*;
 
 /// Words of one circle are alike, all others are not; a text is where its word of a circle is.
-const CIRCLES: [&[&str]; 4] = [&["账号", "账户", "帐号"], &["沙发", "衣柜", "家具"], &["coupon", "voucher"], &["上班", "下班"]];
+const CIRCLES: [&[&str]; 5] =
+    [&["账号", "账户", "帐号"], &["沙发", "衣柜", "家具"], &["coupon", "voucher"], &["上班", "下班"], &["充值", "提现"]];
 const DIMS: usize = 512;
 
 fn encode(text: &str) -> Result<Arc<Vector>, Failure> {
@@ -26,6 +27,7 @@ fn articles() -> Vec<Article> {
         article("share", "一人一号。", &["账号可以共用吗", "家人能用我的账户吗"]),
         article("sofa", &"沙发和衣柜都送上楼。".repeat(12), &["沙发送货上门吗", "衣柜送货上门吗"]),
         article("hours", "九点开始。", &["客服几点上班", "客服几点下班"]),
+        article("balance", "马上。", &["余额充值多久到账", "余额提现多久到账"]),
         article("code", "At checkout.", &["How do I use a coupon?", "How do I use a voucher"]),
     ]
 }
@@ -81,7 +83,7 @@ fn a_logged_word_that_no_article_has_is_set_beside_the_nearest_phrasing() {
 #[test]
 fn an_article_that_is_not_published_shows_nothing() {
     let mut articles = articles();
-    articles[4].status = ArticleStatus::Draft;
+    articles[5].status = ArticleStatus::Draft;
     assert_eq!(words(&proposed(&articles, "", &[])), [["账号", "账户"]]);
 }
 
