@@ -25,6 +25,7 @@ RUNS = {
     "no-out-of-scope": {"outside": 0},
     "no-families": {"group_weight": 0.0},
     "no-look-alikes": {"negatives": False},
+    "light-look-alikes": {"look_weight": 1 / 3},
     "intents-2": {"intent_weight": 2.0, "teach_weight": 2.0, "start_weight": 1.0},
     "teachers-only": {"intents": 0, "group_weight": 0.0, "paraphrase_weight": 0.0},
     "mined": {"mined": 3},

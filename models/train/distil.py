@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Step 4: distil a model into one of fewer layers, its twin.
 
-The twin begins as some layers of the larger model and shares its word vectors, which stay as they are. In each step both read the same
-texts, and three things are drawn together:
+The twin begins as some layers of the larger model, or of a twin made before, and shares its word vectors, which stay as they are. In each
+step both read the same texts, and three things are drawn together:
   layers    every token, as it leaves each layer of the twin and the layer of the larger model that it began as; each of its numbers
             counts by how much it varies, as a few that are always large would count alone otherwise
   vectors   the vectors of the texts
@@ -165,6 +165,8 @@ def main():
     parser = argparse.ArgumentParser(description="Distil a model into one of fewer layers.")
     parser.add_argument("--model", type=Path, required=True, help="directory of the larger model")
     parser.add_argument("--layers", type=int, nargs="+", required=True, help="layers of it that the twin begins as, from 0")
+    parser.add_argument("--begin", type=Path, help="a twin made before, to begin as layers of it instead")
+    parser.add_argument("--begin-layers", type=int, nargs="+", help="which of its layers stand for --layers, from 0")
     parser.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
@@ -179,10 +181,13 @@ def main():
     parser.add_argument("--save-seconds", type=float, default=300, help="how often the state to go on from is written")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    if bool(args.begin) != bool(args.begin_layers) or len(args.begin_layers or args.layers) != len(args.layers):
+        parser.error("--begin needs as many --begin-layers as there are --layers, and they need --begin")
     device = bert.best_device()
     torch.manual_seed(args.seed)
     larger = bert.load(args.model).to(device).eval().requires_grad_(False)
-    twin = bert.shrink(larger, args.layers).to(device)
+    twin = bert.shrink(bert.load(args.begin), args.begin_layers) if args.begin else bert.shrink(larger, args.layers)
+    twin = twin.to(device)
     m = tune.gather(args.data, str(args.model / "tokenizer.json"), device)
     steps = distil(larger, twin, m, args, args.out / "unfinished/state.pt", log=lambda line: print(line, flush=True))
     bert.save(twin, args.out, torch.float32, args.model / "tokenizer.json")

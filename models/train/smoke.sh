@@ -27,11 +27,13 @@ killed_and_again() { # OUT LOG COMMAND…
 }
 killed_and_again "$work/tuned" "$work/log" "${tune[@]}"
 "$python" ablate.py --start "$work/start" --data "$work/text" --minilm "$work/minilm" --bench "$work/bench" --out "$work/ablations" \
-    --only base,earlier-text-only --steps 2 --batch 0.06 --teachers "$work/told.pt" --keep >>"$work/log" &
+    --only base,earlier-text-only,light-look-alikes --steps 2 --batch 0.06 --teachers "$work/told.pt" --keep >>"$work/log" &
 beside=$!
 "$python" average.py "$work/tuned" "$work/start" --weights 9 1 --out "$work/mean"
 killed_and_again "$work/twin" "$work/distilled" "$python" distil.py --model "$work/mean" --layers 1 --data "$work/text" --out "$work/twin" \
     --steps 60 --texts 48 --rate 2e-3 --ema 0.8
+"$python" distil.py --model "$work/mean" --layers 1 --begin "$work/twin" --begin-layers 0 --data "$work/text" --out "$work/further" \
+    --steps 2 --texts 48 >"$work/distilled-further"
 "$python" finish.py --model "$work/tuned" --out "$work/model" >>"$work/log"
 "$python" finish.py --model "$work/twin" --out "$work/model-small" >>"$work/log"
 wait "$beside"
@@ -58,6 +60,8 @@ last = float(re.search(r"step 30 loss (\S+)", (work / "log").read_text()).group(
 assert last < 0.9 * losses[0], f"tuning did not lower the loss: {losses[0]} -> {last}"
 apart = [float(x) for x in re.findall(r"vectors (\S+),", (work / "distilled").read_text())]
 assert apart[-1] < 0.9 * apart[0], f"distilling did not bring the vectors closer: {apart[0]} -> {apart[-1]}"
+further = [float(x) for x in re.findall(r"vectors (\S+),", (work / "distilled-further").read_text())]
+assert further[0] < 0.9 * apart[0], f"a twin made before is no better to begin with: {further[0]}, without it {apart[0]}"
 reference = [json.loads(line) for line in open(work / "model/reference.jsonl", encoding="utf-8")]
 assert all(abs(sum(x * x for x in row["embedding"]) - 1) < 1e-4 for row in reference), "a reference vector is not of length one"
 print(f"smoke run ok: loss {losses[0]:.2f} -> {last:.2f} on made-up questions")

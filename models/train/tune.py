@@ -18,6 +18,7 @@ Half the intents of a batch come from few topics. Near-equal intents (MiniLM ove
 import argparse
 import hashlib
 import json
+import math
 import shutil
 import signal
 import time
@@ -51,6 +52,7 @@ class Plan:
     domains: bool = True  # a topic is then a whole file of intents
     english_weight: float = 0.25  # of English wordings finding English articles
     negatives: bool = True  # look-alikes of the authored intents
+    look_weight: float = 1.0  # how many other articles a look-alike counts as
     mined: int = 0  # also, this many nearest other intents of each, mined with the model itself every 200 steps
     outside: int = 64  # out-of-scope messages a step
     null: float = 0.0  # cosine of the null class; 0: none
@@ -383,7 +385,7 @@ class Losses:
         def find(question, wordings):
             """Questions find their article; `wordings` are (intents × k) vectors."""
             sims = (question @ wordings.T).view(count, count, -1)
-            own = torch.einsum("nd,nld->nl", question, look).masked_fill(no_look, -1)
+            own = torch.einsum("nd,nld->nl", question, look).masked_fill(no_look, -1) + tau * math.log(plan.look_weight)
             extra = [own, question @ v["outside"].T] + ([question.new_full((count, 1), plan.null)] if plan.null else [])
             pooled = [(sims.amax(2) + 2 * sims.mean(2)) / 3] if plan.pool else sims.unbind(2)
             return sum(F.cross_entropy(torch.cat([s.masked_fill(hidden, -1), *extra], 1) / tau, target) for s in pooled) / len(pooled)
