@@ -10,8 +10,8 @@ const FOLDS: usize = 5;
 pub(super) struct Known {
     /// Log-odds as they are without the fit.
     pub log_odds: f64,
-    /// Whether the first candidate was right.
-    pub right: bool,
+    /// How far the first candidate was right, 0 to 1.
+    pub right: f64,
     /// What it counts.
     pub weight: f64,
 }
@@ -33,9 +33,8 @@ pub(super) fn losses(known: &[Known], fit: impl Fn(&dyn Fn(usize) -> bool) -> Sc
     if all > 0.0 { (before / all, after / all) } else { (0.0, 0.0) }
 }
 
-/// −ln of the probability given to what happened.
-fn loss(log_odds: f64, right: bool) -> f64 {
-    let against = if right { -log_odds } else { log_odds };
-    // ln(1 + e^x) without overflow.
-    against.max(0.0) + (-against.abs()).exp().ln_1p()
+/// −ln of the probability given to what happened; where it happened in part, the mean.
+fn loss(log_odds: f64, right: f64) -> f64 {
+    // ln(1 + e^z) without overflow, z being the log-odds, less what was right of it.
+    log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p() - right * log_odds
 }

@@ -2,6 +2,9 @@
 //!
 //! Like a knowledge base's own trials they move two numbers, a stretch and a shift of the log-odds. Few labels move them little:
 //! the fit is held to where it stood as if some labels had already confirmed it. It is taken only if labels held out say so.
+//!
+//! Labels may move it as far as they must. What customers rated and agents chose on the way moves the shift alone, and not far: a public
+//! button can neither silence the bot nor make it say what it is unsure of.
 
 use super::confidence::Scale;
 use super::held_out::{self, Known};
@@ -11,6 +14,8 @@ use crate::domain::score::Probability;
 pub const LEAST: f64 = 30.0;
 /// How firmly the slope is held to 1 and the shift to 0: one over the variance expected of them.
 const HELD: (f64, f64) = (16.0, 4.0);
+/// The furthest, in log-odds, that hearsay moves the confidence: a surely known answer (.98) stays one, an unsure one (.8) becomes none.
+const HEARSAY: f64 = 0.7;
 /// Newton steps; the problem is convex in two numbers and settles in under ten.
 const STEPS: usize = 50;
 
@@ -19,8 +24,8 @@ const STEPS: usize = 50;
 pub struct Outcome {
     /// Log-odds under the confidence before this fit.
     pub log_odds: f64,
-    /// Whether the top candidate is right.
-    pub right: bool,
+    /// Share of what was said of the question that holds the top candidate right: 0 or 1 where one person looked for the answer.
+    pub right: f64,
     /// What it counts, in labels: less if it is old or hearsay.
     pub weight: f64,
     /// Whether somebody looked for what answers the question, and may have found nothing, instead of judging what was shown: only these
@@ -48,14 +53,17 @@ impl LabelFit {
 
 /// Fits to outcomes.
 ///
-/// **Cost**: six fits of two numbers. Deterministic: folds go by position.
+/// **Cost**: six fits of two numbers, six of one. Deterministic: folds go by position.
 pub fn fit(outcomes: &[Outcome]) -> LabelFit {
     // A sum of nothing would be −0.
     let weight = outcomes.iter().fold(0.0, |sum, outcome| sum + outcome.weight);
     if weight < LEAST {
         return LabelFit { weight, ..LabelFit::NONE };
     }
-    let scaled = |seen: &dyn Fn(usize) -> bool| scale(outcomes.iter().enumerate().filter(|(n, _)| seen(*n)).map(|(_, outcome)| outcome));
+    let scaled = |seen: &dyn Fn(usize) -> bool| {
+        let seen = outcomes.iter().enumerate().filter(|(n, _)| seen(*n)).map(|(_, outcome)| outcome);
+        shifted(scale(seen.clone().filter(|outcome| outcome.firm)), seen)
+    };
     let known: Vec<Known> = outcomes.iter().map(|o| Known { log_odds: o.log_odds, right: o.right, weight: o.weight }).collect();
     let loss = held_out::losses(&known, scaled);
     let taken = loss.1 < loss.0;
@@ -66,12 +74,15 @@ pub fn fit(outcomes: &[Outcome]) -> LabelFit {
 /// The likeliest stretch and shift, held to 1 and 0.
 fn scale<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Scale {
     let mut scale = Scale::NONE;
+    if outcomes.clone().next().is_none() {
+        return scale;
+    }
     for _ in 0..STEPS {
         let (mut by_slope, mut by_offset) = (HELD.0 * (1.0 - scale.slope), -HELD.1 * scale.offset);
         let (mut slopes, mut both, mut offsets) = (HELD.0, 0.0, HELD.1);
         for outcome in outcomes.clone() {
             let p = Probability::from_log_odds(scale.of(outcome.log_odds)).get();
-            let (missed, curved) = (f64::from(u8::from(outcome.right)) - p, outcome.weight * p * (1.0 - p));
+            let (missed, curved) = (outcome.right - p, outcome.weight * p * (1.0 - p));
             by_slope += outcome.weight * missed * outcome.log_odds;
             by_offset += outcome.weight * missed;
             slopes += curved * outcome.log_odds * outcome.log_odds;
@@ -92,6 +103,29 @@ fn scale<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Scale {
     scale
 }
 
+/// `scale` with the shift that is likeliest for all outcomes, held to where it stands and within [`HEARSAY`] of it. Nothing where all
+/// are firm, as they have said it.
+fn shifted<'a>(scale: Scale, outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Scale {
+    let mut moved = 0.0;
+    if outcomes.clone().all(|outcome| outcome.firm) {
+        return scale;
+    }
+    for _ in 0..STEPS {
+        let (mut by_offset, mut offsets) = (-HELD.1 * moved, HELD.1);
+        for outcome in outcomes.clone() {
+            let p = Probability::from_log_odds(scale.of(outcome.log_odds) + moved).get();
+            by_offset += outcome.weight * (outcome.right - p);
+            offsets += outcome.weight * p * (1.0 - p);
+        }
+        let step = (by_offset / offsets).clamp(-1.0, 1.0);
+        moved += step;
+        if step.abs() < 1e-10 {
+            break;
+        }
+    }
+    Scale { offset: scale.offset + moved.clamp(-HEARSAY, HEARSAY), ..scale }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,7 +138,7 @@ mod tests {
             .map(|_| {
                 let log_odds = uniform() * 8.0 - 4.0;
                 let p = 1.0 / (1.0 + (-(slope * log_odds + offset)).exp());
-                Outcome { log_odds, right: uniform() < p, weight: 1.0, firm: true }
+                Outcome { log_odds, right: f64::from(u8::from(uniform() < p)), weight: 1.0, firm: true }
             })
             .collect()
     }
@@ -138,6 +172,24 @@ mod tests {
         told.extend(outcomes(1000, 1.0, 3.0).into_iter().map(|outcome| Outcome { weight: 1e-9, ..outcome }));
         let with = fit(&told);
         assert!((alone.scale.offset - with.scale.offset).abs() < 1e-4, "{alone:?} {with:?}");
+    }
+
+    #[test]
+    fn hearsay_shifts_a_little_and_never_more() {
+        let hearsay = |count, offset| -> Vec<Outcome> {
+            outcomes(count, 1.0, offset).into_iter().map(|outcome| Outcome { firm: false, ..outcome }).collect()
+        };
+        let little = fit(&hearsay(2000, 0.4));
+        assert!(little.taken && little.scale.slope == 1.0 && (little.scale.offset - 0.4).abs() < 0.15, "{little:?}");
+        for (offset, most) in [(-5.0, -HEARSAY), (5.0, HEARSAY)] {
+            assert_eq!(fit(&hearsay(2000, offset)).scale, Scale { slope: 1.0, offset: most });
+        }
+        // Beside labels it adds to what they say.
+        let labels = outcomes(2000, 0.7, -1.2);
+        let alone = fit(&labels).scale;
+        let both = fit(&[labels, hearsay(2000, -5.0)].concat()).scale;
+        assert_eq!(both.slope, alone.slope);
+        assert!((both.offset - alone.offset + HEARSAY).abs() < 1e-9, "{both:?} {alone:?}");
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn from_labels(target: f64, outcomes: &[Outcome]) -> Option<Promise> {
     for (at, outcome) in order.iter().enumerate() {
         weight += outcome.weight;
         squares += outcome.weight * outcome.weight;
-        right += if outcome.right { outcome.weight } else { 0.0 };
+        right += outcome.weight * outcome.right;
         // Equal confidences stand or fall together.
         if order.get(at + 1).is_some_and(|next| next.log_odds == outcome.log_odds) {
             continue;
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn told(count: usize, right: impl Fn(usize) -> bool) -> Vec<Outcome> {
-        (0..count).map(|n| Outcome { log_odds: 4.0 - n as f64 * 0.01, right: right(n), weight: 1.0, firm: true }).collect()
+        (0..count).map(|n| Outcome { log_odds: 4.0 - n as f64 * 0.01, right: f64::from(u8::from(right(n))), weight: 1.0, firm: true }).collect()
     }
 
     #[test]

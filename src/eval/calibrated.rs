@@ -141,7 +141,7 @@ fn traffic<'a>(ground: &Ground<'a>, adaptation: &'a Adaptation, degraded: bool) 
     let told = run::ask_all(ground.labels, setting, &|_| ())?;
     let outcomes = ground.labels.iter().zip(&told).filter_map(|(label, judgement)| {
         let right = label.expected.contains(&judgement.found.candidates.first()?.id);
-        Some(Outcome { log_odds: log_odds(judgement)?, right, weight: 1.0, firm: true })
+        Some(Outcome { log_odds: log_odds(judgement)?, right: f64::from(u8::from(right)), weight: 1.0, firm: true })
     });
     *traffic.outcomes.of_mut(degraded) = outcomes.collect();
     Ok(traffic)

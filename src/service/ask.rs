@@ -10,7 +10,8 @@ use crate::decide::rules::{self, ChitchatKind, FixedText, RuleInput};
 use crate::domain::article::Article;
 use crate::domain::conversation::{Conversation, Owner};
 use crate::domain::decision::{Band, Decision, Fingerprints, Grounds, Reason, Rule};
-use crate::domain::ids::{ArticleId, ConversationId, DecisionId, MessageId, VisitorId};
+use crate::domain::feedback::{Feedback, FeedbackKind};
+use crate::domain::ids::{ArticleId, ConversationId, DecisionId, FeedbackId, MessageId, VisitorId};
 use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
 use crate::domain::time::Timestamp;
@@ -158,7 +159,12 @@ impl Service {
     }
 
     async fn before(&self, request: &AskRequest, text: &str) -> Result<Before, Failure> {
-        let (conversation, visitor_token) = match request.conversation_id {
+        // A message sent again without its conversation, whose reply was lost, is in the one that it began.
+        let sent_before = match request.message_id.filter(|_| request.conversation_id.is_none()) {
+            Some(id) => self.inner.store.conversation_begun_by(id).await?,
+            None => None,
+        };
+        let (conversation, visitor_token) = match request.conversation_id.or(sent_before) {
             Some(id) => (self.inner.store.conversation(id).await?.ok_or(ConversationError::Unknown { id })?, None),
             None => {
                 let begun = self
@@ -214,8 +220,19 @@ impl Service {
         let hits = rule_hits(&message.clean, &message.masked, &folded, &lexicon.blocked);
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
-        let picked =
-            last.filter(|d| d.band == Band::Clarify).and_then(|d| d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned());
+        let listed = last.filter(|d| d.band == Band::Clarify);
+        let picked = listed.and_then(|d| {
+            let by_number = || d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned();
+            by_title(d, &message.clean).or_else(by_number)
+        });
+        let judgement = listed.zip(picked.clone()).map(|(d, article)| Feedback {
+            id: FeedbackId::new(),
+            decision_id: d.id,
+            kind: FeedbackKind::Picked,
+            article_id: Some(article),
+            comment: String::new(),
+            at: message.at,
+        });
         let window = message.at.plus_ms(-(self.inner.config.answers.follow_up_window_s as i64 * 1000));
         let followed = last.filter(|d| d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty());
         let certain = rules::is_follow_up(input);
@@ -234,8 +251,10 @@ impl Service {
             thresholds.in_scope *= 0.5;
         }
         let key = phrasing_key(&message.question());
-        let repeated = last.is_some_and(|d| d.band == Band::Answer && phrasing_key(&d.question) == key);
-        let offered: &[ArticleId] = last.filter(|d| d.band == Band::Clarify).map_or(&[], |d| &d.clarify);
+        // Nor is it answered after it was asked again: a person was told that it did not help.
+        let answered = |d: &Decision| d.band == Band::Answer || d.reason == Reason::RepeatedQuestion;
+        let repeated = last.is_some_and(|d| answered(d) && phrasing_key(&d.question) == key);
+        let offered: &[ArticleId] = listed.map_or(&[], |d| &d.clarify);
         // “这个呢” alone is an opening, “那换货呢” alone a case; after a question they are about that question.
         let in_context = certain && followed.is_some();
         let rules_hit =
@@ -271,7 +290,7 @@ impl Service {
                 ..verdict
             };
         }
-        let verdict = owned(verdict, conversation.owner);
+        let verdict = owned(verdict, conversation.owner, last.map(|d| d.reason));
         let shown = self.shown(&verdict, &answering, locale);
         let grounds = Grounds { rule: verdict.rule, lines: thresholds, repeated, offered: offered.to_vec() };
         let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
@@ -301,6 +320,7 @@ impl Service {
             handoff,
             // What a person will read is promised to the customer; an answer alone need not survive a power cut.
             durable: conversation.owner != Owner::Bot,
+            judgement,
             decision,
         };
         let recorded = self.inner.store.record_ask(record).await?;
@@ -485,21 +505,30 @@ fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
     }
 }
 
-/// What the owner of the conversation leaves of a verdict.
-fn owned(verdict: Verdict, owner: Owner) -> Verdict {
+/// What the owner of the conversation leaves of a verdict; `before`: the reason of the decision before.
+fn owned(verdict: Verdict, owner: Owner, before: Option<Reason>) -> Verdict {
     let ruled =
         |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
     match owner {
         Owner::Bot => verdict,
         Owner::Agent => ruled(Reason::AgentOwned, Rule::PersonOwns),
         Owner::WaitingSilent => {
-            ruled(if verdict.reason == Reason::BlockedTopic { Reason::BlockedTopic } else { Reason::CustomerRequest }, Rule::PersonAskedFor)
+            // What began the silence goes on: who touched a topic for people has asked for none.
+            let blocked = [Some(verdict.reason), before].contains(&Some(Reason::BlockedTopic));
+            ruled(if blocked { Reason::BlockedTopic } else { Reason::CustomerRequest }, Rule::PersonAskedFor)
         }
         Owner::Waiting if verdict.band == Band::Clarify => {
             Verdict { band: Band::Handoff, clarify: Vec::new(), rule: Rule::PersonAwaited, ..verdict }
         }
         Owner::Waiting => verdict,
     }
+}
+
+/// The option whose title the customer repeats.
+fn by_title(list: &Decision, said: &str) -> Option<ArticleId> {
+    let key = phrasing_key(said);
+    let titled = |id: &&ArticleId| list.candidates.iter().any(|c| c.article_id == **id && phrasing_key(&c.title) == key);
+    list.clarify.iter().find(titled).cloned()
 }
 
 /// The probability that an earlier decision gave an article.

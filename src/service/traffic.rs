@@ -25,6 +25,7 @@ use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::judge;
 use crate::retrieve::query::Query;
 use crate::store::{Store, StoreError};
+use crate::text::normalize::{bare, fold};
 use crate::text::synonyms::Synonyms;
 
 /// The newest unlabelled questions that are looked at.
@@ -44,12 +45,11 @@ enum Verdict {
     Wrong(ArticleId),
 }
 
-/// One question with what was said of it.
+/// One question with all that was said of it, each with what it counts.
 #[derive(Debug, Clone, PartialEq)]
 struct Told {
     query: String,
-    verdict: Verdict,
-    weight: f64,
+    said: Vec<(Verdict, f64)>,
     firm: bool,
 }
 
@@ -74,7 +74,9 @@ impl Heard {
         let log = store.recent_decisions_by_confidence(LOG_MAX).await?;
         let log = log.into_iter().filter(asked_alone).map(|decision| decision.query).collect();
         let mut told: Vec<Told> = store.all_labels().await?.into_iter().map(|label| of_label(label, now)).collect();
-        told.extend(told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now));
+        let labelled: BTreeSet<String> = told.iter().map(|told| told.query.clone()).collect();
+        let hearsay = told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now);
+        told.extend(hearsay.into_iter().filter(|told| !labelled.contains(&told.query)));
         Ok(Heard { log, told })
     }
 
@@ -107,13 +109,22 @@ impl Heard {
             }
             for told in &self.told {
                 let Some((log_odds, best)) = first(&told.query)? else { continue };
-                let Some(right) = told.verdict.of(&best, &known) else { continue };
-                traffic.outcomes.of_mut(degraded).push(Outcome { log_odds, right, weight: told.weight, firm: told.firm });
+                traffic.outcomes.of_mut(degraded).extend(told.outcome(log_odds, &best, &known));
             }
         }
         // What is not asked any more, perhaps because it was erased, is forgotten.
         remembered.before.clear();
         Ok(traffic)
+    }
+}
+
+impl Told {
+    /// What follows for `best`; `None` if nothing that was said is about it. However much is said of one question, it is one: many
+    /// thumbs down for one unpopular answer tell nothing of the others.
+    fn outcome(&self, log_odds: f64, best: &ArticleId, known: &BTreeSet<&ArticleId>) -> Option<Outcome> {
+        let of_best = self.said.iter().filter_map(|(verdict, weight)| Some((verdict.of(best, known)?, *weight)));
+        let (right, all) = of_best.fold((0.0, 0.0), |(right, all), (is, weight)| (if is { right + weight } else { right }, all + weight));
+        (all > 0.0).then(|| Outcome { log_odds, right: right / all, weight: all.min(1.0), firm: self.firm })
     }
 }
 
@@ -158,21 +169,26 @@ fn asked_alone(decision: &Decision) -> bool {
 
 /// What an editor's label says.
 fn of_label(label: Label, now: Timestamp) -> Told {
-    Told { query: searchable(&label.question), verdict: Verdict::Expected(label.expected), weight: fading(label.at, now), firm: true }
+    let query = bare(&fold(&searchable(&label.question))).to_owned();
+    Told { query, said: vec![(Verdict::Expected(label.expected), fading(label.at, now))], firm: true }
 }
 
-/// What the judgements say, one a decision: the weightiest, of equals the latest.
+/// What the judgements say, by question in the order of the text. Of a decision one counts: the weightiest, of equals the latest.
 fn told_of(judgements: Vec<(Feedback, Decision)>, now: Timestamp) -> Vec<Told> {
-    let mut of_decision: BTreeMap<DecisionId, Told> = BTreeMap::new();
+    let mut of_decision: BTreeMap<DecisionId, (String, Verdict, f64)> = BTreeMap::new();
     for (feedback, decision) in judgements {
         let Some((verdict, weight)) = verdict(&feedback, &decision).filter(|_| asked_alone(&decision)) else { continue };
-        let told = Told { query: decision.query, verdict, weight: weight * fading(feedback.at, now), firm: false };
+        let weight = weight * fading(feedback.at, now);
         match of_decision.get(&feedback.decision_id) {
-            Some(before) if before.weight > told.weight => {}
-            _ => drop(of_decision.insert(feedback.decision_id, told)),
+            Some((.., before)) if *before > weight => {}
+            _ => drop(of_decision.insert(feedback.decision_id, (decision.query, verdict, weight))),
         }
     }
-    of_decision.into_values().collect()
+    let mut of_question: BTreeMap<String, Vec<(Verdict, f64)>> = BTreeMap::new();
+    for (query, verdict, weight) in of_decision.into_values() {
+        of_question.entry(query).or_default().push((verdict, weight));
+    }
+    of_question.into_iter().map(|(query, said)| Told { query, said, firm: false }).collect()
 }
 
 /// What a judgement says of the question, and how much it counts. `None` if it says nothing of an article.

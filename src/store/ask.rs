@@ -7,9 +7,10 @@
 
 use super::conversations::{self, NewRow};
 use super::sqlite::{Conn, Durability};
-use super::{Store, StoreError, decisions, tickets};
+use super::{Store, StoreError, decisions, feedback, tickets};
 use crate::domain::conversation::{Author, Message, Owner};
 use crate::domain::decision::{Band, Decision, Reason};
+use crate::domain::feedback::Feedback;
 use crate::domain::ids::{MessageId, TicketNumber};
 use crate::domain::score::Probability;
 use crate::domain::time::Timestamp;
@@ -30,12 +31,14 @@ pub struct AskRecord {
     pub handoff: Option<NewHandoff>,
     /// Whether it has to survive a power cut even without a hand-off.
     pub durable: bool,
+    /// What the message says of an earlier decision: an option that it picks.
+    pub judgement: Option<Feedback>,
 }
 
 impl AskRecord {
     /// A decision that says nothing and changes nothing.
     pub fn new(decision: Decision) -> Self {
-        AskRecord { decision, burst: Vec::new(), bot_message: None, owner_after: None, handoff: None, durable: false }
+        AskRecord { decision, burst: Vec::new(), bot_message: None, owner_after: None, handoff: None, durable: false, judgement: None }
     }
 }
 
@@ -119,6 +122,9 @@ async fn record_one(conn: &mut Conn, record: AskRecord, now: Timestamp) -> Resul
     conversations::set_owner(conn, &conversation).await?;
 
     decisions::insert(conn, &decision).await?;
+    if let Some(judgement) = &record.judgement {
+        feedback::add(conn, judgement).await?;
+    }
     for message in record.burst.iter().chain([&decision.message_id]) {
         sqlx::query(
             "UPDATE messages SET decision_id = $1 \

@@ -95,6 +95,13 @@ impl Store {
         transaction.end(result).await
     }
 
+    /// The conversation whose first message this is, if it was written by a customer.
+    pub async fn conversation_begun_by(&self, message: MessageId) -> Result<Option<ConversationId>, StoreError> {
+        let sql = "SELECT conversation_id FROM messages WHERE id = $1 AND author = 'customer' AND seq = 1";
+        let row = sqlx::query(sql).bind(message.to_string()).fetch_optional(&self.readers).await?;
+        row.map(|row| Reader::new("messages", &row).parsed("conversation_id")).transpose()
+    }
+
     /// What the customer wrote since anybody last spoke and not before `since`, oldest first.
     pub async fn unanswered_burst(&self, conversation: ConversationId, since: Timestamp) -> Result<Vec<Message>, StoreError> {
         let sql = "SELECT id, seq, author, text, decision_id, at FROM messages \
@@ -294,6 +301,9 @@ mod tests {
         assert!(matches!(f.store.add_customer_message(id, changed).await, Err(StoreError::MessageConflict { .. })));
         let elsewhere = f.conversation().await;
         assert!(matches!(f.store.add_customer_message(elsewhere, phone).await, Err(StoreError::MessageConflict { .. })));
+        let begun = [first.id, second.id, MessageId::new()].map(|id| f.store.conversation_begun_by(id));
+        let [by_first, by_second, by_none] = begun;
+        assert_eq!((by_first.await.unwrap(), by_second.await.unwrap(), by_none.await.unwrap()), (Some(id), None, None));
         let nowhere = f.store.add_customer_message(ConversationId::new(), NewMessage { id: MessageId::new(), ..phone }).await;
         assert!(matches!(nowhere, Err(StoreError::ConversationNotFound { .. })));
 

@@ -8,10 +8,11 @@ use crate::domain::feedback::{Feedback, FeedbackKind};
 use crate::domain::ids::DecisionId;
 
 impl Store {
-    /// Stores a judgement. The same judgement of the same decision (and article) again takes the place of the first.
+    /// Stores a judgement and returns it as it is kept: the same judgement of the same decision (and article) again takes the place of
+    /// the first, whose id it keeps.
     ///
     /// **Errors**: `DecisionNotFound`.
-    pub async fn add_feedback(&self, feedback: &Feedback) -> Result<(), StoreError> {
+    pub async fn add_feedback(&self, feedback: &Feedback) -> Result<Feedback, StoreError> {
         let mut transaction = self.writer.begin(Durability::Promised).await?;
         let result = add(transaction.conn()?, feedback).await;
         transaction.end(result).await
@@ -48,13 +49,14 @@ fn feedback(row: &Row) -> Result<Feedback, StoreError> {
     })
 }
 
-async fn add(conn: &mut Conn, feedback: &Feedback) -> Result<(), StoreError> {
+/// Stores a judgement within a transaction.
+pub(super) async fn add(conn: &mut Conn, feedback: &Feedback) -> Result<Feedback, StoreError> {
     if decisions::find(conn, feedback.decision_id).await?.is_none() {
         return Err(StoreError::DecisionNotFound { id: feedback.decision_id });
     }
-    sqlx::query(
+    let row = sqlx::query(
         "INSERT INTO feedback (id, decision_id, kind, article_id, comment, at) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (decision_id, kind, article_id) DO UPDATE SET comment = excluded.comment, at = excluded.at",
+         ON CONFLICT (decision_id, kind, article_id) DO UPDATE SET comment = excluded.comment, at = excluded.at RETURNING id",
     )
     .bind(feedback.id.to_string())
     .bind(feedback.decision_id.to_string())
@@ -62,9 +64,9 @@ async fn add(conn: &mut Conn, feedback: &Feedback) -> Result<(), StoreError> {
     .bind(feedback.article_id.as_ref().map_or("", |id| id.as_str()))
     .bind(&feedback.comment)
     .bind(feedback.at.0)
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(())
+    Ok(Feedback { id: Reader::new("feedback", &row).parsed("id")?, ..feedback.clone() })
 }
 
 #[cfg(test)]
@@ -91,7 +93,7 @@ mod tests {
         f.store.add_feedback(&first).await.unwrap();
         f.clock.advance_ms(1);
         let again = judged(FeedbackKind::NotHelpful, None, "还是没用");
-        f.store.add_feedback(&again).await.unwrap();
+        assert_eq!(f.store.add_feedback(&again).await.unwrap().id, first.id);
         f.clock.advance_ms(1);
         let picked = [judged(FeedbackKind::Picked, Some("a"), ""), judged(FeedbackKind::Picked, Some("b"), "")];
         for feedback in &picked {

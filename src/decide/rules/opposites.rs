@@ -13,9 +13,10 @@ use regex::Regex;
 pub(super) type Side = (usize, bool);
 
 /// What is asked of a thing, and what undoes it. Words of both languages, by `|`; the sides by `/`.
-const ACTIONS: [&str; 14] = [
-    "开通|开启|启用|打开|订阅|激活|enable|activate|turn on|switch on|subscribe/\
+const ACTIONS: [&str; 15] = [
+    "开通|开启|启用|打开|订阅|激活|enable|activate|turn on|switch on|subscribe|uncancel|un-cancel|reinstate/\
      关闭|关掉|停用|停掉|注销|取消|退订|disable|deactivate|turn off|switch off|unsubscribe|cancel",
+    "恢复|找回|还原|restore|recover|undelete|un-delete/删除|删掉|delete",
     "绑定|link|pair|connect/解绑|解除绑定|取消绑定|unlink|unpair|disconnect",
     "充值|存入|转入|deposit|top up/提现|取出|转出|withdraw|withdrawal|cash out",
     "登录|登陆|log in|login|sign in/退出登录|退出账号|登出|log out|logout|sign out",
@@ -36,17 +37,24 @@ const KINDS: [&str; 3] =
     ["男|men/女|women", "国内|境内|domestic/国外|境外|海外|abroad|overseas", "收件人|收货人|recipient/寄件人|发件人|sender"];
 
 /// What something may come before or after, in Chinese and in English.
-const EVENTS: [(&str, &[&str]); 5] = [
+const EVENTS: [(&str, &[&str]); 7] = [
     ("发货", &["shipping", "dispatch", "it ships"]),
     ("付款", &["payment", "paying", "i pay"]),
     ("支付", &[]),
     ("收货", &["delivery"]),
     ("签收", &[]),
+    ("到期", &["expiry", "it expires"]),
+    ("拆封", &["opening"]),
 ];
 
-/// What makes an action of a pair something that has happened, or is not wanted, instead of what is asked for: 没开通, 被冻结; 开通了, 绑定的.
-const NOT_AFTER: [&str; 14] = ["没", "没有", "未", "已", "已经", "被", "自动", "不", "不想", "别", "无法", "not ", "n't ", "never "];
+/// What makes an action of a pair something that has happened, or does not, instead of what is asked for: 没开通, 被冻结; 开通了, 绑定的.
+const NOT_AFTER: [&str; 12] = ["没", "没有", "未", "已", "已经", "被", "自动", "不", "无法", "not ", "n't ", "never "];
 const NOT_BEFORE: [&str; 4] = ["了", "过", "的", "后"];
+
+/// Who does not want something asks for its opposite: 不想关闭, “I don't want to delete it”.
+const UNWANTED: [&str; 7] = ["不想", "不要", "别", "不想再", "n't want to ", "not want to ", "no longer want to "];
+/// … but not in these: 要不要取消, 分别取消.
+const NO_WISH: [&str; 8] = ["要不要", "想不想", "分别", "特别", "区别", "个别", "级别", "类别"];
 
 struct Words {
     pattern: Regex,
@@ -86,7 +94,11 @@ pub(super) fn asked_for(folded: &str) -> BTreeMap<Side, String> {
         let (side, action) = WORDS.sides[found.as_str()];
         let (before, after) = (&folded[..found.start()], &folded[found.end()..]);
         let happened = || NOT_AFTER.iter().any(|word| before.ends_with(word)) || NOT_BEFORE.iter().any(|word| after.starts_with(word));
-        if !(action && happened()) {
+        let unwanted = || UNWANTED.iter().any(|word| before.ends_with(word)) && !NO_WISH.iter().any(|word| before.ends_with(word));
+        if action && unwanted() {
+            let ((pair, side), not) = (side, if found.as_str().is_ascii() { "not " } else { "不" });
+            asked.entry((pair, !side)).or_insert_with(|| format!("{not}{}", found.as_str()));
+        } else if !(action && happened()) {
             asked.entry(side).or_insert_with(|| found.as_str().to_owned());
         }
     }
@@ -118,7 +130,13 @@ mod tests {
             ("开通了会员想取消", vec!["取消"]),
             ("账号被冻结怎么解冻", vec!["解冻"]),
             ("自动关闭", vec![]),
-            ("不想开通，怎么取消", vec!["取消"]),
+            ("不想开通，怎么取消", vec!["不开通"]),
+            ("不想取消订单", vec!["不取消"]),
+            ("I don't want to turn off auto renewal", vec!["not turn off"]),
+            ("how do I un-delete my account", vec!["un-delete"]),
+            ("会员到期后还能退吗", vec!["到期后"]),
+            ("要不要取消", vec!["取消"]),
+            ("分别取消两单", vec!["取消"]),
             ("don't connect to my phone", vec![]),
             ("付款后一直没发货", vec!["付款后", "没发货"]),
             ("How do I TURN OFF auto-renewal?", vec!["turn off"]),

@@ -92,7 +92,7 @@ pub struct Contradiction {
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(\d+(?:\.\d+)?)\s?(?:个)?(工作日|自然日|小时|分钟|星期|礼拜|钟头|公斤|千克|毫升|厘米|毫米|英寸|天|日|周|年|月|秒|元|块|折|倍|期|次|件|瓦|克|斤|升|米|寸|岁|",
+        r"(\d+(?:\.\d+)?)\s?(?:个)?(工作日|自然日|小时|分钟|星期|礼拜|周年|钟头|公斤|千克|毫升|厘米|毫米|英寸|天|日|周|年|月|秒|元|块|折|倍|期|次|件|瓦|克|斤|升|米|寸|岁|",
         concat!(
             r"working days?|business days?|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|years?|yuan|rmb|times|items?|kg|g|",
             r"ml|cm|mm|w|gb|g|tb|inch(?:es)?|%)?"
@@ -102,8 +102,8 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 
 static MONEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"[¥$￥]\s?(\d+(?:\.\d+)?)"));
 
-/// A name and its number: iphone 15, mate60, a Latin word before digits.
-static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b([a-z]{2,12})[\s-]?(\d{1,5})([a-z]{0,3})\b"));
+/// A name and its number: iphone 15, mate60, a Latin word before digits; Chinese may stand right beside it.
+static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)([a-z]{2,12})[\s-]?(\d{1,5})([a-z]{0,3})(?-u:\b)"));
 
 /// What may follow a denial or a leave as the thing denied: one action of a shop.
 const ACTIONS: &str = "退款|退货|退换|换货|退|换|修|补|改|取消|开票|开发票|用|叠加|发货|发|寄|送|支持|包邮|赔|保修|包|拆|参加|提现|分期|查|撤销|合并|修改|定制|安装";
@@ -114,8 +114,9 @@ static DENIED: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// What may be done; 支持 says so by itself of whatever follows.
 static STATED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?:能|可以|可|支持|允许|能够|会)(?:再|直接|办理|申请|享受|自行)?({ACTIONS})")));
+    LazyLock::new(|| pattern(&format!(r"(?:能|可以|可|支持|允许|能够|会)(?:再|直接|办理|申请|享受|自行)?({ACTIONS})|(支持)")));
 
 static DENIED_EN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -160,7 +161,7 @@ impl SpecificTokens {
             let start = found.get(1).map_or(0, |number| number.start());
             let after_letter = text[..start].ends_with(|c: char| c.is_ascii_alphabetic() || c == '.');
             if let Some(unit) = found.get(2).filter(|_| !after_letter).and_then(|unit| unit_of(unit.as_str())) {
-                tokens.numbers.insert((unit, plain_number(&found[1])));
+                tokens.numbers.insert(in_smaller_unit(unit, plain_number(&found[1])));
             }
         }
         for found in MONEY.captures_iter(&text) {
@@ -178,7 +179,8 @@ impl SpecificTokens {
         let without = DENIED.replace_all(&plain, "|");
         let without = DENIED_EN.replace_all(&without, "|");
         for stated in STATED.captures_iter(&without).chain(STATED_EN.captures_iter(&without)) {
-            tokens.stated.insert((stated[1].to_owned(), false));
+            let action = stated.iter().skip(1).flatten().next().map_or("", |action| action.as_str());
+            tokens.stated.insert((action.to_owned(), false));
         }
         tokens
     }
@@ -271,6 +273,8 @@ fn unit_of(unit: &str) -> Option<&'static str> {
         "分钟" | "minute" | "minutes" | "min" | "mins" => "分钟",
         "秒" => "秒",
         "周" | "星期" | "礼拜" | "week" | "weeks" => "周",
+        // 三周年 is no length of time that anything takes.
+        "周年" => return None,
         "月" | "month" | "months" => "月",
         "年" | "year" | "years" => "年",
         "元" | "块" | "yuan" | "rmb" => "元",
@@ -297,6 +301,16 @@ fn unit_of(unit: &str) -> Option<&'static str> {
     })
 }
 
+/// Weeks as days and years as months, which people take for each other.
+fn in_smaller_unit(unit: &'static str, value: String) -> (&'static str, String) {
+    let times = |factor: f64| value.parse::<f64>().map_or_else(|_| value.clone(), |number| (number * factor).to_string());
+    match unit {
+        "周" => ("天", times(7.0)),
+        "年" => ("月", times(12.0)),
+        _ => (unit, value),
+    }
+}
+
 /// The English name of a unit that [`unit_of`] gives; one that needs none is its own.
 fn in_english(unit: &str) -> &str {
     match unit {
@@ -305,9 +319,7 @@ fn in_english(unit: &str) -> &str {
         "小时" => "hours",
         "分钟" => "minutes",
         "秒" => "seconds",
-        "周" => "weeks",
         "月" => "months",
-        "年" => "years",
         "元" => "yuan",
         "折" => "tenths of the price",
         "倍" => "times as much",
@@ -336,8 +348,36 @@ fn plain_number(digits: &str) -> String {
     if whole.is_empty() || whole.starts_with('.') { format!("0{whole}") } else { whole.to_owned() }
 }
 
-/// The text with its Chinese numerals written in digits.
+/// Half a month and half a year, but not one and a half.
+static HALF: LazyLock<Regex> = LazyLock::new(|| pattern("(^|[^个年上下前后])半(?:个(月)|(月|年))"));
+
+/// A number in English words before what it counts.
+static ENGLISH_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    let small = format!("({})", UP_TO_NINETEEN.join("|"));
+    let (tens, digit) = (format!("({})", TENS.join("|")), format!("({})", UP_TO_NINETEEN[..9].join("|")));
+    let counted = "working|business|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|years?|yuan|times|items?";
+    pattern(&format!(r"(?-u:\b)(?:{small}|{tens}(?:[\s-]{digit})?)\s({counted})(?-u:\b)"))
+});
+
+const UP_TO_NINETEEN: [&str; 19] = [
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen",
+    "sixteen", "seventeen", "eighteen", "nineteen",
+];
+const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/// The text with its numerals, Chinese and English, written in digits.
 fn in_digits(folded: &str) -> String {
+    let half = HALF.replace_all(folded, |found: &regex::Captures<'_>| {
+        let months = if found.get(3).is_some_and(|unit| unit.as_str() == "年") { "6个月" } else { "15天" };
+        format!("{}{months}", &found[1])
+    });
+    let place = |list: &[&str], word: Option<regex::Match<'_>>| word.and_then(|word| list.iter().position(|w| *w == word.as_str()));
+    let folded = ENGLISH_NUMBER.replace_all(&half, |found: &regex::Captures<'_>| {
+        let small = place(&UP_TO_NINETEEN, found.get(1)).or(place(&UP_TO_NINETEEN, found.get(3))).map_or(0, |at| at + 1);
+        let tens = place(&TENS, found.get(2)).map_or(0, |at| (at + 2) * 10);
+        format!("{} {}", tens + small, &found[4])
+    });
+    let folded = &*folded;
     let mut text = String::with_capacity(folded.len());
     let mut from = 0;
     for (start, end, value) in numerals::found_in(folded) {
@@ -418,6 +458,22 @@ mod tests {
             ("can I return it", "you cannot return food", (false, false, true)),
             ("怎么退货", "运费多少", (false, false, false)),
             ("７２小时", "七十二小时", (false, false, false)),
+            ("iPhone14电池保修多久", "iPhone15电池保修多久", (false, true, false)),
+            ("我的iPhone14怎么保修", "iPhone 15 怎么保修", (false, true, false)),
+            ("华为Mate50怎么贴膜", "华为Mate60怎么贴膜", (false, true, false)),
+            ("iPhone15电池保修多久", "iPhone 15 电池怎么保修", (false, false, false)),
+            ("Can I return within sixty days?", "Can I return within 30 days?", (true, false, false)),
+            ("thirty-five days", "35天", (false, false, false)),
+            ("is it one of them, and where are the two", "7 days", (false, false, false)),
+            ("半个月无理由退货怎么办理", "7天无理由退货怎么办理", (true, false, false)),
+            ("两周内能退吗", "14天内可退", (false, false, false)),
+            ("两周内能退吗", "7天内可退", (true, false, false)),
+            ("保修半年吗", "保修六个月", (false, false, false)),
+            ("保修一年半吗", "保修六个月", (true, false, false)),
+            ("保修12个月", "保修一年", (false, false, false)),
+            ("三周年活动", "7天无理由", (false, false, false)),
+            ("哪些商品不支持货到付款", "哪些商品支持货到付款", (false, false, true)),
+            ("支不支持货到付款", "不支持货到付款", (false, false, false)),
         ] {
             assert_eq!(mismatch(question, passage), want, "{question} / {passage}");
         }

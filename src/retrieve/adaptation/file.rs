@@ -30,7 +30,7 @@ use crate::retrieve::hubs::Hubs;
 use crate::retrieve::small_talk::SmallTalk;
 
 /// The version of the file format.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Bytes of a hub: a key and a number.
 const HUB: usize = 12;
 /// Bytes of the checksum at the end.
@@ -90,8 +90,8 @@ struct Header {
     trials: [Vec<(Bits, bool, bool, Bits)>; 2],
     /// Log-odds of unlabelled questions.
     log: [Vec<Bits>; 2],
-    /// Log-odds, whether right, weight, whether firm.
-    outcomes: [Vec<(Bits, bool, Bits, bool)>; 2],
+    /// Log-odds, how far right, weight, whether firm.
+    outcomes: [Vec<(Bits, Bits, Bits, bool)>; 2],
     /// How many vectors of small talk follow the head's weights, and their numbers each.
     small_talk: (usize, usize),
     /// How many hubs follow those.
@@ -190,7 +190,7 @@ pub fn write(adaptation: &Adaptation, traffic: &Traffic, learned_at: Timestamp, 
         trials: [trials(&adaptation.trials.full), trials(&adaptation.trials.degraded)],
         log: [&traffic.log.full, &traffic.log.degraded].map(|log| log.iter().map(|z| Bits::of(*z)).collect()),
         outcomes: [&traffic.outcomes.full, &traffic.outcomes.degraded]
-            .map(|told| told.iter().map(|o| (Bits::of(o.log_odds), o.right, Bits::of(o.weight), o.firm)).collect()),
+            .map(|told| told.iter().map(|o| (Bits::of(o.log_odds), Bits::of(o.right), Bits::of(o.weight), o.firm)).collect()),
         small_talk: (vectors.len(), vectors.first().map_or(0, |vector| vector.exact.len())),
         hubs: adaptation.hubs.parts().len(),
         head: head.map(|(dims, articles, _)| HeadHeader { dims, articles: articles.iter().map(|id| id.as_str().to_owned()).collect() }),
@@ -280,9 +280,9 @@ pub fn read(path: &Path, elsewhere: Elsewhere) -> Result<Option<(Adaptation, Tra
         model: header.model,
         fingerprint: header.fingerprint,
     };
-    let outcome = |(log_odds, right, weight, firm): (Bits, bool, Bits, bool)| Outcome {
+    let outcome = |(log_odds, right, weight, firm): (Bits, Bits, Bits, bool)| Outcome {
         log_odds: log_odds.number(),
-        right,
+        right: right.number(),
         weight: weight.number(),
         firm,
     };
@@ -324,7 +324,7 @@ mod tests {
 
     fn traffic() -> Traffic {
         let log: Vec<f64> = (0..200).map(|n| (f64::from(n) * 0.7).sin() * 4.0).collect();
-        let told = log.iter().map(|z| Outcome { log_odds: *z, right: *z > 0.3, weight: 1.0 / 3.0, firm: *z > 1.0 }).collect();
+        let told = log.iter().map(|z| Outcome { log_odds: *z, right: f64::from(u8::from(*z > 0.3)), weight: 1.0 / 3.0, firm: *z > 1.0 }).collect();
         Traffic { log: Own { full: log, degraded: Vec::new() }, outcomes: Own { full: told, degraded: Vec::new() } }
     }
 
@@ -355,7 +355,7 @@ mod tests {
         // A whole file whose header is of tomorrow.
         let body = String::from_utf8_lossy(&whole[..whole.iter().position(|b| *b == b'\n').unwrap()]).into_owned();
         for (from, to) in [
-            ("\"format\":4", "\"format\":3"),
+            ("\"format\":5", "\"format\":4"),
             ("\"hubs\":2", "\"hubs\":3"),
             ("\"hubs\":2", "\"hubs\":1"),
             ("\"dims\":3", "\"dims\":4"),

@@ -88,7 +88,7 @@ impl Moved {
         let mut number = |number: f64| self.hash.update(number.to_bits().to_le_bytes());
         scales.iter().for_each(|scale| [scale.slope, scale.offset].into_iter().for_each(&mut number));
         number(firm.len() as f64);
-        firm.iter().for_each(|o| [o.log_odds, o.weight, f64::from(u8::from(o.right))].into_iter().for_each(&mut number));
+        firm.iter().for_each(|o| [o.log_odds, o.weight, o.right].into_iter().for_each(&mut number));
     }
 
     /// Hex SHA-256; `articles`, the fingerprint of what the articles taught, where nothing changed.
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn labels_move_trials_and_confidence_alike_and_change_the_fingerprint() {
-        let told: Vec<Outcome> = (0..200).map(|n| Outcome { log_odds: 1.0, right: n % 4 == 0, weight: 1.0, firm: true }).collect();
+        let told: Vec<Outcome> = (0..200).map(|n| Outcome { log_odds: 1.0, right: if n % 4 == 0 { 1.0 } else { 0.0 }, weight: 1.0, firm: true }).collect();
         let traffic = Traffic { outcomes: Own { full: told, degraded: Vec::new() }, ..Traffic::default() };
         let (before, after) = (taught(1.0), heeding(1.0, &traffic));
         let fit = *after.labels.of(false);

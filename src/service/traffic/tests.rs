@@ -119,7 +119,7 @@ fn what_was_told_fades_by_whole_days() {
 #[test]
 fn the_weightiest_judgement_of_a_decision_counts() {
     use FeedbackKind::*;
-    let (one, other) = (decision("refund", Some("refund")), decision("fee", Some("fee")));
+    let (one, other) = (decision("refund", Some("refund")), Decision { query: "运费".to_owned(), ..decision("fee", Some("fee")) });
     let judgements = vec![
         judged(&one, NotHelpful, None, 1),
         judged(&one, SuggestionAccepted, Some("invoice"), 0),
@@ -128,8 +128,26 @@ fn the_weightiest_judgement_of_a_decision_counts() {
         judged(&other, Helpful, None, 0),
     ];
     let told = told_of(judgements, NOW);
-    let of = |verdict: Verdict| told.iter().find(|told| told.verdict == verdict);
-    assert_eq!(told.len(), 2);
-    assert!(of(Verdict::Expected(vec![id("invoice")])).is_some_and(|told| !told.firm && told.weight == 1.0), "{told:?}");
-    assert!(of(Verdict::Expected(vec![id("fee")])).is_some(), "of equals the latest: {told:?}");
+    let of = |query: &str| &told.iter().find(|told| told.query == query).unwrap().said[..];
+    assert!(told.len() == 2 && told.iter().all(|told| !told.firm));
+    assert_eq!(of("钱呢"), [(Verdict::Expected(vec![id("invoice")]), 1.0)]);
+    assert_eq!(of("运费"), [(Verdict::Expected(vec![id("fee")]), 0.5)], "of equals the latest");
+}
+
+#[test]
+fn however_many_rate_one_question_it_is_one() {
+    use FeedbackKind::*;
+    let rated = |n: usize| judged(&decision("refund", Some("refund")), if n % 4 == 0 { Helpful } else { NotHelpful }, None, 0);
+    let told = told_of((0..100).map(rated).collect(), NOW);
+    let ids = ["refund", "fee"].map(id);
+    let known: BTreeSet<&ArticleId> = ids.iter().collect();
+    assert_eq!(told.len(), 1);
+    let outcome = told[0].outcome(2.0, &ids[0], &known).unwrap();
+    assert!((outcome.right - 0.25).abs() < 1e-9 && outcome.weight == 1.0 && !outcome.firm, "{outcome:?}");
+    // Found first, the other article is not the helpful one; those who found the first unhelpful said nothing of it.
+    let other = told[0].outcome(2.0, &ids[1], &known).unwrap();
+    assert_eq!((other.right, other.weight), (0.0, 1.0));
+    let single = told_of(vec![rated(1)], NOW);
+    assert_eq!(single[0].outcome(2.0, &ids[0], &known).map(|o| (o.right, o.weight)), Some((0.0, 0.5)));
+    assert_eq!(single[0].outcome(2.0, &ids[1], &known), None);
 }
