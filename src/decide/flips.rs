@@ -53,7 +53,7 @@ pub enum Cause {
     },
     /// Without the numbers, codes, negations or opposites that the best candidate contradicts.
     Contradiction(Vec<Contradiction>),
-    /// Without the second candidate.
+    /// With a less likely second candidate.
     Rival {
         /// It.
         id: ArticleId,
@@ -61,6 +61,11 @@ pub enum Cause {
         probability: f64,
         /// It would have had to lie below this.
         below: f64,
+    },
+    /// Without a candidate that is as near to the question as the best.
+    Twin {
+        /// It.
+        id: ArticleId,
     },
     /// If the reply before had not offered the same options.
     Offered,
@@ -146,8 +151,10 @@ pub fn flips(case: &Case<'_>) -> Vec<Flip> {
     }
     tried(Cause::Contradiction(case.contradictions.to_vec()), case.without_contradiction());
     if let Some(rival) = policy::rival(case.situation.candidates, case.situation.thresholds.rival) {
-        let below = case.situation.candidates[0].probability.get() * case.situation.thresholds.rival;
-        tried(Cause::Rival { id: rival.id.clone(), probability: rival.probability.get(), below }, Some(case.without_rivals()));
+        let (id, below) = (rival.id.clone(), case.situation.candidates[0].probability.get() * case.situation.thresholds.rival);
+        let probability = rival.probability.get();
+        let cause = if probability >= below { Cause::Rival { id, probability, below } } else { Cause::Twin { id } };
+        tried(cause, Some(case.without_rivals()));
     }
     tried(Cause::Offered, Some(case.settled(&Situation { offered: &[], ..case.situation.clone() })));
     flips.extend(case.confidence_flips(band));
@@ -202,10 +209,13 @@ impl Case<'_> {
         Some(self.with(probabilities, |best| best.contradicted = false))
     }
 
+    /// With candidates that lie just below the line and are no twins. What makes one of them less likely is not asked, so the others stay.
     fn without_rivals(&self) -> Band {
         let line = self.situation.candidates[0].probability.get() * self.situation.thresholds.rival;
+        let below = Probability::new(line * (1.0 - 1e-9)).unwrap_or(Probability::ZERO);
         let mut candidates = self.situation.candidates.to_vec();
-        candidates[1..].iter_mut().filter(|c| c.probability.get() >= line).for_each(|c| c.probability = Probability::ZERO);
+        candidates[1..].iter_mut().for_each(|c| c.twin = false);
+        candidates[1..].iter_mut().filter(|c| c.probability.get() >= line).for_each(|c| c.probability = below);
         self.settled(&Situation { candidates: &candidates, ..self.situation.clone() })
     }
 
@@ -242,7 +252,7 @@ impl Case<'_> {
                 let to = if *from >= 0.5 { 0.0 } else { 1.0 };
                 (band_at(to).filter(|other| *other != band).map(|other| (to, other)).into_iter().collect(), 1.0)
             }
-            Shape::Beyond(..) => return Vec::new(),
+            Shape::Beyond(..) | Shape::Given => return Vec::new(),
         };
         let flip = |(to, band): (f64, Band)| {
             ((to - from).abs() / width, Flip { cause: Cause::Feature { name: known.name, from: *from, to }, band })
@@ -346,7 +356,7 @@ impl Flip {
         let if_so = match &self.cause {
             Cause::Rule { rule, matched: Some(matched) } => {
                 let label = rule_label(*rule, locale);
-                locale.pick(format!("若话里没有“{matched}”（{label}）"), format!("without “{matched}” in the message ({label})"))
+                locale.pick(format!("若“{matched}”没有触发规则（{label}）"), format!("had “{matched}” not met the rule ({label})"))
             }
             Cause::Rule { rule, matched: None } => {
                 let label = rule_label(*rule, locale);
@@ -363,9 +373,13 @@ impl Flip {
             Cause::Rival { id, probability, below } => {
                 let (title, probability, below) = (title(id), number(*probability), number(*below));
                 locale.pick(
-                    format!("若没有同样像的《{title}》（概率 {probability}，须低于 {below}）"),
-                    format!("without the close second “{title}” (probability {probability}, below {below} needed)"),
+                    format!("若《{title}》不那么像（概率 {probability}，须低于 {below}）"),
+                    format!("had “{title}” been less likely (probability {probability}, below {below} needed)"),
                 )
+            }
+            Cause::Twin { id } => {
+                let title = title(id);
+                locale.pick(format!("若没有问法同样贴近的《{title}》"), format!("without “{title}”, which is as near to the question"))
             }
             Cause::Offered => {
                 locale.pick("若上一次回复没有给出同样的选项".into(), "had the reply before not offered the same options".into())

@@ -62,7 +62,8 @@ pub fn fit(trials: &[Trial], phrasings: f64) -> OwnFit {
         let own = Logistic::fit(&samples, &[Sign::Positive], RIDGE);
         Scale { slope: 1.0 - trust + trust * own.weights[0], offset: trust * own.bias }
     };
-    let known: Vec<Known> = trials.iter().map(|t| Known { log_odds: t.log_odds, right: f64::from(u8::from(t.right)), weight: t.share }).collect();
+    let known: Vec<Known> =
+        trials.iter().map(|t| Known { log_odds: t.log_odds, right: f64::from(u8::from(t.right)), weight: t.share }).collect();
     let loss = held_out::losses(&known, scaled);
     let taken = trust > 0.0 && loss.1 < loss.0;
     OwnFit { scale: if taken { scaled(&|_| true) } else { Scale::NONE }, trust, loss, taken }

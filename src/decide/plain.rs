@@ -1,5 +1,7 @@
 //! What rules, lines and features are called in front of people, and between which values a feature can lie.
 
+use std::f64::consts::LN_2;
+
 use super::confidence::{BIAS, OWN_OFFSET, OWN_SLOPE};
 use crate::domain::decision::{Band, Factor, Rule};
 use crate::domain::locale::Locale;
@@ -11,6 +13,8 @@ pub enum Shape {
     Measure(f64, f64),
     /// 0 or 1.
     Flag,
+    /// A number that is not the question's: no other one is tried.
+    Given,
     /// What another feature exceeds a number by: it cannot move alone.
     Beyond(&'static str, f64),
 }
@@ -51,12 +55,12 @@ const PLAIN: &[Plain] = &[
     plain("nearer_elsewhere", Shape::Measure(0.0, 1.0), "别处常问的问题比文章更贴近的程度", "lead of a question asked elsewhere"),
     plain("from_answer", Shape::Flag, "对上的是答案正文，不是问法", "matched in the answer, not a phrasing"),
     plain("other_language", Shape::Flag, "文章是另一种语言", "article in the other language"),
-    plain("few_phrasings", Shape::Measure(0.0, 0.5), "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),
+    plain("few_phrasings", Shape::Given, "文章的问法少（个数加一的倒数）", "few phrasings (one over their number + 1)"),
     plain("exact", Shape::Flag, "与某个问法一字不差", "same as a phrasing, word for word"),
-    plain("length", Shape::Measure(0.0, 5.0), "问题的长短（词数的对数）", "length of the question (log of its words)"),
+    plain("length", Shape::Measure(LN_2, 3.05), "问题的长短（词数的对数）", "length of the question (log of its words)"),
     plain("number_or_code_contradicted", Shape::Flag, "数字或型号对不上", "another number or product code"),
     plain("negation_contradicted", Shape::Flag, "一边说能，一边说不能", "one denies what the other states"),
-    plain("unknown_share", Shape::Measure(0.0, 1.0), "知识库没有的词的比例", "share of words no article has"),
+    plain("unknown_share", Shape::Measure(0.0, 0.5), "知识库没有的词的比例", "share of words no article has"),
     plain("overlap", Shape::Measure(0.0, 1.0), "问题用词在文章里的比例", "share of the question's terms found"),
     plain("bm25_share", Shape::Measure(0.0, 2.0), "关键词得分", "keyword score"),
     plain("bm25_margin", Shape::Measure(-1.0, 1.0), "关键词得分领先多少", "lead in the keyword score"),
@@ -139,7 +143,7 @@ mod tests {
             assert!(plain.zh.chars().any(crate::text::normalize::is_han) && plain.en.is_ascii(), "{plain:?}");
             match plain.shape {
                 Shape::Measure(from, to) => assert!(from < to, "{plain:?}"),
-                Shape::Flag => {}
+                Shape::Flag | Shape::Given => {}
                 Shape::Beyond(of, _) => assert!(matches!(feature(of).unwrap().shape, Shape::Measure(..)), "{plain:?}"),
             }
         }

@@ -6,12 +6,17 @@
 
 use super::rules::ChitchatKind;
 pub use crate::domain::decision::Thresholds;
-use crate::domain::decision::{Band, Reason, Rule};
+use crate::domain::decision::{Band, CandidateScores, Reason, Rule};
 use crate::domain::ids::ArticleId;
 use crate::domain::score::Probability;
 
 /// An option less likely than this share of the best one is not offered.
 const WORTHWHILE: f64 = 0.04;
+
+/// Cosine from which a phrasing asks what the question asks, in other words at most …
+const SAME: f32 = 0.9;
+/// … and the lead of the first candidate's below which neither is the nearer one.
+const INDISTINCT: f32 = 0.03;
 
 /// The most options of a clarify.
 pub const CLARIFY_MAX: usize = 5;
@@ -44,6 +49,9 @@ pub struct Judged {
     pub exact: bool,
     /// Whether the best passage contradicts a number, code or negation of the question.
     pub contradicted: bool,
+    /// Whether it asks what the first candidate asks ([`asks_the_same`]) and is answered otherwise. Articles whose titles are twins are told
+    /// apart by small things that probabilities learned where there were none.
+    pub twin: bool,
 }
 
 /// Everything a verdict depends on.
@@ -160,16 +168,22 @@ pub fn any_right(candidates: &[Judged]) -> f64 {
     candidates.iter().take(CLARIFY_MAX).map(|c| c.probability.get()).sum()
 }
 
-/// The second candidate, if it is close enough to forbid a blind answer.
+/// The candidate that forbids a blind answer: the second, if it is likely enough, or else a twin of the first.
 pub fn rival(candidates: &[Judged], line: f64) -> Option<&Judged> {
     let best = candidates.first()?;
-    candidates.get(1).filter(|second| second.probability.get() >= best.probability.get() * line)
+    let likely = candidates.get(1).filter(|second| second.probability.get() >= best.probability.get() * line);
+    likely.or_else(|| candidates.iter().take(CLARIFY_MAX).find(|candidate| candidate.twin))
+}
+
+/// Whether a candidate is as near to the question as the first, and both so near that they ask what it asks.
+pub fn asks_the_same(first: &CandidateScores, other: &CandidateScores) -> bool {
+    first.cosine.zip(other.cosine).is_some_and(|(first, other)| other >= SAME && first - other < INDISTINCT)
 }
 
 /// Options that are not hopeless against the best one.
 fn worthwhile(options: &[&Judged]) -> Vec<ArticleId> {
     let best = options.first().map_or(0.0, |c| c.probability.get());
-    options.iter().filter(|c| c.probability.get() >= best * WORTHWHILE).map(|c| c.id.clone()).collect()
+    options.iter().filter(|c| c.twin || c.probability.get() >= best * WORTHWHILE).map(|c| c.id.clone()).collect()
 }
 
 #[cfg(test)]
@@ -185,6 +199,7 @@ mod tests {
                 probability: Probability::new(*p).unwrap(),
                 exact: false,
                 contradicted: false,
+                twin: false,
             })
             .collect()
     }
@@ -256,6 +271,34 @@ mod tests {
         assert_eq!(verdict(&candidates, |s| s.thresholds = closed), (Band::Answer, Reason::ExactMatch));
         candidates[1].exact = true;
         assert_eq!(verdict(&candidates, |s| s.thresholds = closed).0, Band::Clarify);
+    }
+
+    #[test]
+    fn twins_are_offered_both_unless_one_is_asked_word_for_word() {
+        let mut candidates = judged(&[("a", 0.98), ("b", 0.01), ("c", 0.001)]);
+        candidates[1].twin = true;
+        assert_eq!(verdict(&candidates, |_| ()), (Band::Clarify, Reason::Ambiguous));
+        let situation = Situation {
+            rules: RuleHits::default(),
+            candidates: &candidates,
+            degraded: false,
+            repeated: false,
+            offered: &[],
+            thresholds: LINES,
+        };
+        assert_eq!(decide(&situation).clarify, ["a", "b"].map(|id| id.parse().unwrap()));
+        candidates[0].exact = true;
+        assert_eq!(verdict(&candidates, |_| ()), (Band::Answer, Reason::ExactMatch));
+        let scores = |cosine| CandidateScores { cosine, ..CandidateScores::default() };
+        for (first, other, want) in [
+            (Some(0.97), Some(0.95), true),
+            (Some(0.93), Some(0.95), true),
+            (Some(0.97), Some(0.93), false),
+            (Some(0.9), Some(0.89), false),
+            (None, None, false),
+        ] {
+            assert_eq!(asks_the_same(&scores(first), &scores(other)), want, "{first:?} {other:?}");
+        }
     }
 
     #[test]

@@ -219,7 +219,9 @@ mod tests {
     }
 
     fn told(count: usize, right: impl Fn(usize) -> bool) -> Vec<Outcome> {
-        (0..count).map(|n| Outcome { log_odds: 4.0 - n as f64 * 0.01, right: f64::from(u8::from(right(n))), weight: 1.0, firm: true }).collect()
+        (0..count)
+            .map(|n| Outcome { log_odds: 4.0 - n as f64 * 0.01, right: f64::from(u8::from(right(n))), weight: 1.0, firm: true })
+            .collect()
     }
 
     #[test]

@@ -28,10 +28,8 @@ use crate::index::fingerprint::fingerprint;
 use crate::index::snapshot::{Live, Snapshot};
 use crate::text::hex::hex;
 
-pub use targets::TargetLines;
-
 /// Raised when the same content teaches something else than before.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// The share of questions that no article answers, assumed until a log of questions shows it: one in four is more than most
 /// shops see, so that a promise made with it holds.
@@ -48,8 +46,8 @@ pub struct Adaptation {
     pub ground: Ground,
     /// What turns scores into probabilities, with the lines for the precision aimed at.
     pub confidence: Confidence,
-    /// The answer lines for further precisions.
-    pub targets: Vec<TargetLines>,
+    /// What is promised for each precision that is asked for, the usual one first; none while the answer band is closed.
+    pub promises: Vec<Own<Promise>>,
     /// How the knowledge base's own trials moved it: with the encoder, with keywords alone.
     pub own: Own<OwnFit>,
     /// The questions that the knowledge base was asked about itself, under the confidence as it is now.
@@ -120,7 +118,7 @@ impl Adaptation {
             model: String::new(),
             fingerprint: confidence.fingerprint.clone(),
             confidence,
-            targets: Vec::new(),
+            promises: Vec::new(),
             own: Own { full: OwnFit::NONE, degraded: OwnFit::NONE },
             trials: Own::default(),
             labels: Own { full: LabelFit::NONE, degraded: LabelFit::NONE },
@@ -142,6 +140,7 @@ impl Adaptation {
         adaptation.head = Head::learn(snapshot);
         adaptation.hubs = Hubs::learn(snapshot);
         let phrasings = phrasings_an_article(snapshot);
+        adaptation.ground.phrasings = phrasings;
         for degraded in [false, true] {
             if !degraded && model.is_empty() {
                 continue;
@@ -194,15 +193,16 @@ impl Adaptation {
         promise
     }
 
-    /// Sets the answer lines for a precision.
+    /// Sets the answer lines for a precision, the only one.
     pub fn aim(&mut self, target: f64) {
+        let promises = self.promises_for(target);
         for degraded in [false, true] {
-            // Without a line nothing is answered: no probability reaches 1.
-            let line = self.promise(target, degraded).line.unwrap_or(1.0);
+            let line = targets::answer_line(promises.of(degraded));
             let lines = &mut self.confidence.of_mut(degraded).thresholds;
             lines.answer = line;
             lines.clarify = lines.clarify.min(line);
         }
+        self.promises = vec![promises];
     }
 
     /// Sets lines at which nothing is answered: for when it does not fit what is searched.
@@ -210,7 +210,7 @@ impl Adaptation {
         for degraded in [false, true] {
             self.confidence.of_mut(degraded).thresholds.answer = 1.0;
         }
-        self.targets.clear();
+        self.promises.clear();
     }
 
     /// From what was stored, with the shipped confidence it was learned over; `None` if the parts do not fit each other.

@@ -30,6 +30,11 @@ const FAR_FROM_TALK: f64 = 0.1;
 const ROOM: f64 = 0.3;
 /// Up to this share it says nothing: that near lies some question to any other.
 const SLIGHT: f64 = 0.1;
+/// Words beyond which a question is no longer: the longer ones of the labelled sets have an answer because of how they were written, and a
+/// page of nonsense has none.
+const LONG: f64 = 20.0;
+/// Share of unknown words beyond which it says no more: an answerable question has hardly more of them.
+const UNKNOWN: f64 = 0.5;
 /// How many candidates after the best one stand for the others.
 const OTHERS: usize = 9;
 /// How far above the others in meaning a candidate without others counts as.
@@ -45,10 +50,10 @@ pub fn features(found: &Found, query: &Query, snapshot: &Snapshot, ground: &Grou
     let mut features = Features([0.0; FEATURES.len()]);
     let [with_vectors @ .., alike, length, number, negation, unknown, overlap, share, margin] = &mut features.0;
     *alike = flag(exact);
-    *length = (1.0 + words).ln();
+    *length = (1.0 + words.clamp(1.0, LONG)).ln();
     *number = flag(best.mismatch.other_value());
     *negation = flag(best.mismatch.negation);
-    *unknown = unknown_share(query, snapshot);
+    *unknown = unknown_share(query, snapshot).min(UNKNOWN);
     *margin = terms.margin;
     match &query.vector {
         Some(vector) => *with_vectors = by_vectors(found, query, vector, ground),

@@ -1,13 +1,14 @@
 //! Candidates with probabilities: retrieval and confidence put together.
 
 use super::adaptation::Adaptation;
+use super::collapse::Scored;
 use super::error::RetrieveError;
 use super::features::features;
 use super::fusion::Mode;
 use super::query::Query;
 use super::search::{Found, search, search_together};
 use crate::decide::confidence::{Chances, Confidence, Features};
-use crate::decide::policy::Judged;
+use crate::decide::policy::{Judged, asks_the_same};
 use crate::domain::decision::{Candidate, CandidateScores, FeatureShare};
 use crate::domain::locale::Locale;
 use crate::domain::score::Probability;
@@ -39,6 +40,12 @@ impl Judgement {
 
     /// The candidates as the policy sees them.
     pub fn judged(&self) -> Vec<Judged> {
+        let Some(first) = self.found.candidates.first() else { return Vec::new() };
+        let twin = |candidate: &Scored| {
+            let answer_of = |candidate: &Scored| candidate.shown(Locale::ZhCn).article.clone();
+            let same = candidate.id != first.id && asks_the_same(&scores(first), &scores(candidate));
+            same && answer_of(candidate).answer != answer_of(first).answer
+        };
         self.found
             .candidates
             .iter()
@@ -49,6 +56,7 @@ impl Judgement {
                 probability: *probability,
                 exact: candidate.exact,
                 contradicted: candidate.mismatch.any(),
+                twin: twin(candidate),
             })
             .collect()
     }
@@ -70,14 +78,7 @@ impl Judgement {
                     matched_kind: matched.kind,
                     matched_text: candidate.matched_wording().to_owned(),
                     probability: *probability,
-                    scores: CandidateScores {
-                        bm25: candidate.bm25,
-                        cosine: candidate.cosine,
-                        bm25_rank: candidate.bm25_rank,
-                        cosine_rank: candidate.cosine_rank,
-                        term_overlap: candidate.overlap,
-                        fused: candidate.fused,
-                    },
+                    scores: scores(candidate),
                     exact: candidate.exact,
                 }
             })
@@ -92,6 +93,18 @@ impl Judgement {
     /// The features with their shares of the log-odds.
     pub fn shares(&self, confidence: &Confidence) -> Vec<FeatureShare> {
         self.features.map_or_else(Vec::new, |features| confidence.of(self.degraded).shares(&features, self.degraded))
+    }
+}
+
+/// What is told of a candidate beside its probability.
+fn scores(candidate: &Scored) -> CandidateScores {
+    CandidateScores {
+        bm25: candidate.bm25,
+        cosine: candidate.cosine,
+        bm25_rank: candidate.bm25_rank,
+        cosine_rank: candidate.cosine_rank,
+        term_overlap: candidate.overlap,
+        fused: candidate.fused,
     }
 }
 

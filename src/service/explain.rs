@@ -117,6 +117,10 @@ struct Known<'a> {
 
 fn explained(decision: Decision, blocked: &BlockedTopics, known: Known<'_>) -> Explained {
     let contradictions: Vec<Vec<Contradiction>> = contradictions(&decision);
+    let twin = |candidate: &Candidate| {
+        let first = decision.candidates.first().filter(|first| first.article_id != candidate.article_id);
+        first.is_some_and(|first| policy::asks_the_same(&first.scores, &candidate.scores))
+    };
     let judged: Vec<Judged> = decision
         .candidates
         .iter()
@@ -126,6 +130,7 @@ fn explained(decision: Decision, blocked: &BlockedTopics, known: Known<'_>) -> E
             probability: candidate.probability,
             exact: candidate.exact,
             contradicted: !contradictions.is_empty(),
+            twin: twin(candidate),
         })
         .collect();
     let mut explained = Explained {
@@ -334,6 +339,7 @@ mod tests {
             probability: *probability,
             exact: false,
             contradicted: false,
+            twin: false,
         };
         probabilities.iter().enumerate().map(one).collect()
     }

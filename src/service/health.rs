@@ -2,6 +2,7 @@
 
 use super::Service;
 use crate::decide::labels::LabelFit;
+use crate::decide::promise::Promise;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded};
 use crate::retrieve::adaptation::OutOfScope;
@@ -41,6 +42,9 @@ pub struct Health {
     pub out_of_scope: OutOfScope,
     /// How what people told moved the confidence.
     pub labels: LabelFit,
+    /// What is promised for each precision that the configuration asks for, the usual one first. Empty while nothing is, and where the
+    /// configuration names a line instead of a precision.
+    pub promises: Vec<Promise>,
     /// Why the store cannot be used, if so.
     pub store_problem: Option<String>,
 }
@@ -55,6 +59,8 @@ impl Service {
     pub async fn health(&self) -> Health {
         let served = self.inner.indexing.served();
         let adapted = self.inner.adapting.current();
+        let (in_force, degraded) = (self.inner.adapting.of(&served), served.parts.embedder.is_none());
+        let by_hand = self.inner.config.answers.answer_threshold.is_some();
         let store_problem = self.inner.store.kb_revision().await.err().map(|error| error.to_string());
         Health {
             ready: store_problem.is_none(),
@@ -65,7 +71,8 @@ impl Service {
             confidence: adapted.adaptation.fingerprint.clone(),
             confidence_at: adapted.at,
             out_of_scope: adapted.adaptation.out_of_scope,
-            labels: *adapted.adaptation.labels.of(served.parts.embedder.is_none()),
+            labels: *adapted.adaptation.labels.of(degraded),
+            promises: if by_hand { Vec::new() } else { in_force.promises.iter().map(|promises| *promises.of(degraded)).collect() },
             store_problem,
         }
     }

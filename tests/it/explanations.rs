@@ -74,7 +74,7 @@ fn what_would_have_flipped_it_is_true() {
     assert_eq!((&person["decided_by"]["rule"], &person["decided_by"]["matched"]), (&json!("wants_person"), &json!("快给我转人工")));
     let flip = &person["would_flip"][0];
     assert_eq!(flip["cause"], "rule", "{person}");
-    assert!(flip["words"]["zh-CN"].as_str().unwrap().starts_with("若话里没有“快给我转人工”（顾客要找人工），就会"), "{flip}");
+    assert!(flip["words"]["zh-CN"].as_str().unwrap().starts_with("若“快给我转人工”没有触发规则（顾客要找人工），就会"), "{flip}");
 }
 
 #[test]

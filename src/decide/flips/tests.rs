@@ -12,6 +12,7 @@ fn judged(list: &[(&str, f64)]) -> Vec<Judged> {
         probability: Probability::new(*p).unwrap(),
         exact: false,
         contradicted: false,
+        twin: false,
     };
     list.iter().map(one).collect()
 }
@@ -93,7 +94,7 @@ fn a_rule_is_told_with_what_it_fired_at() {
     let candidates = judged(&[("a", 0.9), ("b", 0.09)]);
     let rules = RuleHits { wants_person: true, ..RuleHits::default() };
     let person = flips_of(Situation { rules, ..situation(&candidates) }, Rule::WantsPerson, Some("转人工"));
-    assert_eq!(chinese(&person), ["若话里没有“转人工”（顾客要找人工），就会直接回答"]);
+    assert_eq!(chinese(&person), ["若“转人工”没有触发规则（顾客要找人工），就会直接回答"]);
     let again = flips_of(Situation { repeated: true, ..situation(&candidates) }, Rule::AskedAgain, None);
     assert_eq!(english(&again)[0], "but for “the same question was answered just before”, it would have been answered");
     let owned = flips_of(situation(&candidates), Rule::PersonOwns, None);
@@ -115,7 +116,7 @@ fn vetoes_are_told_with_what_they_rest_on() {
     let candidates = judged(&[("a", 0.5), ("b", 0.4)]);
     let thresholds = Thresholds { answer: 0.45, ..LINES };
     let close = flips_of(Situation { thresholds, ..situation(&candidates) }, Rule::AmongFew, None);
-    assert_eq!(english(&close)[0], "without the close second “<b>” (probability 0.40, below 0.30 needed), it would have been answered");
+    assert_eq!(english(&close)[0], "had “<b>” been less likely (probability 0.40, below 0.30 needed), it would have been answered");
     let offered = ["a".parse().unwrap(), "b".parse().unwrap()];
     let twice = flips_of(Situation { offered: &offered, ..situation(&candidates) }, Rule::Unlikely, None);
     assert!(chinese(&twice).contains(&"若上一次回复没有给出同样的选项，就会请顾客从几篇里选".to_owned()), "{twice:?}");

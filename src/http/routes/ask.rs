@@ -20,11 +20,7 @@ use crate::http::wire::ask::{Answer, Ask};
     (status = 404, description = "`conversation_not_found`"),
     (status = 422, description = "`question_empty`, `question_too_long`, `body_invalid`"),
 ))]
-pub async fn ask(
-    State(app): State<App>,
-    VisitorToken(token): VisitorToken,
-    Json(body): Json<Ask>,
-) -> Result<axum::Json<Answer>, ApiError> {
+pub async fn ask(State(app): State<App>, VisitorToken(token): VisitorToken, Json(body): Json<Ask>) -> Result<axum::Json<Answer>, ApiError> {
     let request = body.into_request()?;
     if let (Some(id), Some(token)) = (request.conversation_id, token) {
         app.service().open_conversation(id, Some(&token)).await?;

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::decide::promise::Promise;
 use crate::http::App;
 use crate::http::error::{ApiError, HttpError};
 use crate::observe::metrics::CONTENT_TYPE;
@@ -41,6 +42,49 @@ pub struct Ready {
     pub labels: f64,
     /// Whether the confidence was refitted to them; if not, a refit would have been no better.
     pub labels_taken: bool,
+    /// What is promised for each precision that the configuration asks for, the usual one first. Empty where it names a line instead, and
+    /// while what was learned does not fit what is searched, so that nothing is answered.
+    pub promises: Vec<Promised>,
+}
+
+/// What follows from a target precision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Promised {
+    /// The share of answers that should be right.
+    pub target_precision: f64,
+    /// The confidence from which articles are shown; null where nothing can be promised and nothing is answered but exact phrasings.
+    #[schema(required)]
+    pub answer_line: Option<f64>,
+    /// What the line rests on: `labels`, `own_phrasings`, `shipped` (other knowledge bases) or `cautious` (others of bare titles).
+    pub evidence: &'static str,
+    /// The precision to expect at the line; null where no evidence is of this knowledge base.
+    #[schema(required)]
+    pub expected_precision: Option<Expected>,
+    /// Labelled questions that are missing until the promise can be checked; 0 where it rests on evidence of this knowledge base.
+    pub labels_missing: u64,
+}
+
+/// A figure with its 95 % interval.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Expected {
+    /// The figure.
+    pub value: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Promised {
+    fn new(promise: &Promise) -> Self {
+        Promised {
+            target_precision: promise.target,
+            answer_line: promise.line,
+            evidence: promise.evidence.name(),
+            expected_precision: promise.expected.map(|(value, low, high)| Expected { value, low, high }),
+            labels_missing: promise.labels_missing,
+        }
+    }
 }
 
 /// Alive
@@ -74,6 +118,7 @@ pub async fn readyz(State(app): State<App>) -> Result<axum::Json<Ready>, ApiErro
         out_of_scope_from: health.out_of_scope.source(),
         labels: health.labels.weight,
         labels_taken: health.labels.taken,
+        promises: health.promises.iter().map(Promised::new).collect(),
     }))
 }
 

@@ -79,7 +79,7 @@ impl LineDistance {
 /// One thing that alone would have led to another band.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Counterfactual {
-    /// `rule`, `contradiction`, `rival`, `offered`, `confidence` or `feature`.
+    /// `rule`, `contradiction`, `rival`, `twin`, `offered`, `confidence` or `feature`.
     pub cause: &'static str,
     /// The feature, for `feature`.
     #[schema(required)]
@@ -107,6 +107,7 @@ impl Counterfactual {
             Cause::Rule { .. } => ("rule", None, None, None, None),
             Cause::Contradiction(_) => ("contradiction", None, None, None, None),
             Cause::Rival { id, probability, below } => ("rival", None, Some(id.to_string()), Some(*probability), Some(*below)),
+            Cause::Twin { id } => ("twin", None, Some(id.to_string()), None, None),
             Cause::Offered => ("offered", None, None, None, None),
             Cause::Confidence { from, to } => ("confidence", None, None, Some(*from), Some(*to)),
             Cause::Feature { name, from, to } => ("feature", Some(*name), None, Some(*from), Some(*to)),

@@ -324,7 +324,8 @@ mod tests {
 
     fn traffic() -> Traffic {
         let log: Vec<f64> = (0..200).map(|n| (f64::from(n) * 0.7).sin() * 4.0).collect();
-        let told = log.iter().map(|z| Outcome { log_odds: *z, right: f64::from(u8::from(*z > 0.3)), weight: 1.0 / 3.0, firm: *z > 1.0 }).collect();
+        let told =
+            log.iter().map(|z| Outcome { log_odds: *z, right: f64::from(u8::from(*z > 0.3)), weight: 1.0 / 3.0, firm: *z > 1.0 }).collect();
         Traffic { log: Own { full: log, degraded: Vec::new() }, outcomes: Own { full: told, degraded: Vec::new() } }
     }
 

@@ -3,39 +3,35 @@
 //! They are found once, when what was learned is put in force, so that a question only looks its line up.
 
 use super::{Adaptation, Own};
+use crate::decide::promise::Promise;
 use crate::domain::decision::Thresholds;
-
-/// The answer lines for one precision.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetLines {
-    /// The precision asked for.
-    pub target: f64,
-    /// Probability from which articles are shown; 1 where nothing can be promised.
-    pub answer: Own<f64>,
-}
 
 impl Adaptation {
     /// Sets the answer lines for the usual precision and those for the `others`. **Cost**: a sort of the trials for each.
     pub fn aim_at(&mut self, usual: f64, others: &[f64]) {
         self.aim(usual);
-        self.targets = others
-            .iter()
-            .map(|target| {
-                let line = |degraded| self.promise(*target, degraded).line.unwrap_or(1.0);
-                TargetLines { target: *target, answer: Own { full: line(false), degraded: line(true) } }
-            })
-            .collect();
+        let others = others.iter().map(|target| self.promises_for(*target)).collect::<Vec<_>>();
+        self.promises.extend(others);
+    }
+
+    pub(super) fn promises_for(&self, target: f64) -> Own<Promise> {
+        Own { full: self.promise(target, false), degraded: self.promise(target, true) }
     }
 
     /// The lines for a precision that [`Adaptation::aim_at`] was told of; for any other those for the usual one.
     pub fn thresholds(&self, target: f64, degraded: bool) -> Thresholds {
         let usual = self.confidence.of(degraded).thresholds;
-        let own = self.targets.iter().find(|lines| lines.target == target);
-        own.map_or(usual, |lines| {
-            let answer = *lines.answer.of(degraded);
+        let own = self.promises.iter().skip(1).map(|promises| promises.of(degraded)).find(|promise| promise.target == target);
+        own.map_or(usual, |promise| {
+            let answer = answer_line(promise);
             Thresholds { answer, clarify: usual.clarify.min(answer), ..usual }
         })
     }
+}
+
+/// Without a line nothing is answered: no probability reaches 1.
+pub(super) fn answer_line(promise: &Promise) -> f64 {
+    promise.line.unwrap_or(1.0)
 }
 
 #[cfg(test)]

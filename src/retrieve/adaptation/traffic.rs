@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn labels_move_trials_and_confidence_alike_and_change_the_fingerprint() {
-        let told: Vec<Outcome> = (0..200).map(|n| Outcome { log_odds: 1.0, right: if n % 4 == 0 { 1.0 } else { 0.0 }, weight: 1.0, firm: true }).collect();
+        let told: Vec<Outcome> =
+            (0..200).map(|n| Outcome { log_odds: 1.0, right: if n % 4 == 0 { 1.0 } else { 0.0 }, weight: 1.0, firm: true }).collect();
         let traffic = Traffic { outcomes: Own { full: told, degraded: Vec::new() }, ..Traffic::default() };
         let (before, after) = (taught(1.0), heeding(1.0, &traffic));
         let fit = *after.labels.of(false);

@@ -141,7 +141,8 @@ fn a_question_asked_elsewhere_is_named_where_it_is_nearer_than_the_article() {
 #[test]
 fn features_lie_where_their_plain_words_say() {
     let snapshot = index();
-    for text in ["退款多久到账", "退款7天内能到账吗", "怎么换货", "火星上能送货吗", "how long does it take to refund", "退", ""]
+    let long = "how long does it take to refund ".repeat(10);
+    for text in ["退款多久到账", "退款7天内能到账吗", "怎么换货", "火星上能送货吗", "how long does it take to refund", &long, "退", ""]
     {
         for encoded in [true, false] {
             let Some(features) = ask(&snapshot, text, encoded).features else { continue };
@@ -149,6 +150,7 @@ fn features_lie_where_their_plain_words_say() {
             for name in FEATURES.map(|feature| feature.name) {
                 match plain::feature(name).unwrap().shape {
                     Shape::Measure(low, high) => assert!((low..=high).contains(&value(name)), "{text} {name} {}", value(name)),
+                    Shape::Given => assert!((0.0..=0.5).contains(&value(name)), "{text} {name}"),
                     Shape::Flag => assert!([0.0, 1.0].contains(&value(name)), "{text} {name}"),
                     Shape::Beyond(of, from) => assert_eq!(value(name), (value(of) - from).max(0.0), "{text} {name}"),
                 }
