@@ -45,7 +45,7 @@ pub struct Judged {
     pub id: ArticleId,
     /// Probability that it answers the question.
     pub probability: Probability,
-    /// Whether the question is one of its phrasings, word for word.
+    /// Whether the question is one of its phrasings, courtesies and particles aside.
     pub exact: bool,
     /// Whether the best passage contradicts a number, code or negation of the question.
     pub contradicted: bool,

@@ -173,9 +173,11 @@ pub fn from_elsewhere(target: f64, calibration: &Calibration, bare: bool) -> Pro
     Promise { target, line: Some(line), expected: None, evidence, labels_missing: labels_needed(target) }
 }
 
-/// Labels after which an observed precision of `target` has an interval of ± 3 points, and which, all of them right, would confirm it.
+/// Labels after which an observed precision of `target` has an interval of ± 3 points, and which, all of them right, would confirm it. A
+/// target below .95 needs no more than that one: who asks for less need not know it more closely.
 pub fn labels_needed(target: f64) -> u64 {
-    let checked = INTERVAL * INTERVAL * target * (1.0 - target) / (CHECKED_WITHIN * CHECKED_WITHIN);
+    let usual = target.max(0.95);
+    let checked = INTERVAL * INTERVAL * usual * (1.0 - usual) / (CHECKED_WITHIN * CHECKED_WITHIN);
     let confirmed = CAUTION * CAUTION * target / (1.0 - target);
     checked.max(confirmed).ceil() as u64
 }
@@ -255,6 +257,7 @@ mod tests {
     #[test]
     fn labels_that_leave_it_open_leave_it_to_other_evidence() {
         assert!([0.8, 0.95, 0.99, 0.999].map(labels_needed).iter().all(|needed| *needed >= 70));
+        assert_eq!([0.5, 0.8, 0.95].map(labels_needed), [203; 3]);
         // 38 of 40 are right at every depth: .95 lies within the interval, its cautious end below.
         assert_eq!(from_labels(0.95, &told(220, |n| n % 20 != 7)), None);
         assert_eq!(from_labels(0.99, &told(80, |n| n != 10)), None);

@@ -45,7 +45,7 @@ named! {
     Reason {
         /// Sure enough: the article is shown.
         Confident = "confident",
-        /// The question is a title or variant, word for word.
+        /// The question is a title or variant, courtesies and particles aside.
         ExactMatch = "exact_match",
         /// Too unsure to answer, too little to offer.
         LowConfidence = "low_confidence",
@@ -113,7 +113,7 @@ named! {
         AskedAgain = "asked_again",
         /// The confidence reaches the answer line.
         Sure = "sure",
-        /// The question is one of the article's phrasings, word for word.
+        /// The question is one of the article's phrasings, courtesies and particles aside.
         WordForWord = "word_for_word",
         /// The answer is likely among the first few, but not surely the first.
         AmongFew = "among_few",

@@ -11,7 +11,7 @@ use crate::domain::article::Article;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::domain::passage::{Passage, PassageKind};
-use crate::text::normalize::{bare, fold, language, phrasing_key};
+use crate::text::normalize::{bare, fold, language, phrasing_key, plain_key};
 use crate::text::segment::Segmenter;
 use crate::text::split::answer_passages;
 
@@ -74,6 +74,8 @@ pub struct Entry {
     pub passages: Box<[EntryPassage]>,
     /// Keys of title and variants, for the exact match.
     pub phrasing_keys: Box<[String]>,
+    /// The same without courtesies and particles ([`plain_key`]), for where nothing matches exactly.
+    pub plain_keys: Box<[String]>,
     /// What the answer says as a whole: the direction of its pieces together.
     pub answer_centre: Option<Vector>,
     /// Languages that its passages are written in, whatever the version's own, ascending.
@@ -93,6 +95,7 @@ impl Entry {
             return Err(IndexError::Vector { want: passages.len(), got: vectors.len() });
         }
         let phrasing_keys = article.phrasings().map(phrasing_key).collect();
+        let plain_keys = article.phrasings().map(plain_key).collect();
         let pieces = passages.iter().zip(&vectors).filter(|(passage, _)| passage.kind == PassageKind::Answer);
         let answer_centre = Vector::centre(pieces.filter_map(|(_, vector)| vector.as_deref()));
         let mut languages: Vec<Locale> = passages.iter().map(|passage| language(&passage.text)).collect();
@@ -108,7 +111,7 @@ impl Entry {
                 vector,
             })
             .collect();
-        Ok(Entry { article, revision, passages, phrasing_keys, answer_centre, languages: languages.into() })
+        Ok(Entry { article, revision, passages, phrasing_keys, plain_keys, answer_centre, languages: languages.into() })
     }
 
     /// Its key.

@@ -45,6 +45,7 @@ pub struct Snapshot {
     pub(super) entries: imbl::OrdMap<EntryKey, Arc<Entry>>,
     pub(super) by_number: Map<u64, Arc<Entry>>,
     pub(super) by_phrasing: Map<String, imbl::OrdSet<ArticleId>>,
+    pub(super) by_plain_phrasing: Map<String, imbl::OrdSet<ArticleId>>,
     pub(super) stats: TermStats,
     pub(super) searcher: Searcher,
     pub(super) segmenter: Arc<Segmenter>,
@@ -91,7 +92,21 @@ impl Snapshot {
 
     /// Live articles with a title or variant of this key ([`crate::text::normalize::phrasing_key`]), ascending.
     pub fn exact(&self, key: &str, live: Live<'_>) -> Vec<ArticleId> {
-        let ids = self.by_phrasing.get(key).cloned().unwrap_or_default();
+        self.live_of(self.by_phrasing.get(key), live)
+    }
+
+    /// The same of a [`crate::text::normalize::plain_key`].
+    pub fn plainly(&self, key: &str, live: Live<'_>) -> Vec<ArticleId> {
+        self.live_of(self.by_plain_phrasing.get(key), live)
+    }
+
+    /// Whether any article, live or not, has a title or variant of this key.
+    pub fn has_phrasing(&self, key: &str) -> bool {
+        self.by_phrasing.contains_key(key)
+    }
+
+    fn live_of(&self, ids: Option<&imbl::OrdSet<ArticleId>>, live: Live<'_>) -> Vec<ArticleId> {
+        let ids = ids.cloned().unwrap_or_default();
         ids.into_iter().filter(|id| self.versions(id).iter().any(|entry| entry.article.is_live(live.now, live.channel))).collect()
     }
 

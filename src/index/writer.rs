@@ -8,7 +8,7 @@ use super::lexical::Lexical;
 use super::snapshot::{Map, Snapshot, entry_number, key_number};
 use super::terms::TermStats;
 use crate::domain::article::ArticleStatus;
-use crate::domain::ids::KbRevision;
+use crate::domain::ids::{ArticleId, KbRevision};
 use crate::text::segment::Segmenter;
 
 /// A change of one entry.
@@ -48,6 +48,7 @@ impl IndexWriter {
             entries: imbl::OrdMap::new(),
             by_number: Map::default(),
             by_phrasing: Map::default(),
+            by_plain_phrasing: Map::default(),
             stats: TermStats::default(),
             searcher,
             segmenter,
@@ -114,8 +115,10 @@ impl IndexWriter {
 
 fn insert(view: &mut Snapshot, entry: Arc<Entry>) {
     view.stats.count(entry.passages.iter().map(|p| (p.passage.kind, &p.terms)), 1);
-    for key in &entry.phrasing_keys {
-        view.by_phrasing.entry(key.clone()).or_default().insert(entry.article.id.clone());
+    for (map, keys) in [(&mut view.by_phrasing, &entry.phrasing_keys), (&mut view.by_plain_phrasing, &entry.plain_keys)] {
+        for key in keys {
+            map.entry(key.clone()).or_default().insert(entry.article.id.clone());
+        }
     }
     view.by_number.insert(entry_number(&entry), entry.clone());
     view.entries.insert(entry.key(), entry);
@@ -126,14 +129,21 @@ fn remove(view: &mut Snapshot, key: &EntryKey) {
     view.by_number.remove(&entry_number(&entry));
     view.stats.count(entry.passages.iter().map(|p| (p.passage.kind, &p.terms)), -1);
     // Another locale of the same article may share the phrasing.
-    let kept: Vec<_> = view.versions(&key.id).iter().flat_map(|other| other.phrasing_keys.to_vec()).collect();
-    for phrasing in entry.phrasing_keys.iter().filter(|phrasing| !kept.contains(phrasing)) {
-        let empty = view.by_phrasing.get_mut(phrasing).is_some_and(|ids| {
-            ids.remove(&key.id);
+    let others: Vec<Arc<Entry>> = view.versions(&key.id);
+    let kept = |keys: fn(&Entry) -> &[String]| others.iter().flat_map(|other| keys(other).to_vec()).collect::<Vec<String>>();
+    forget(&mut view.by_phrasing, &entry.phrasing_keys, &kept(|entry| &entry.phrasing_keys), &key.id);
+    forget(&mut view.by_plain_phrasing, &entry.plain_keys, &kept(|entry| &entry.plain_keys), &key.id);
+}
+
+/// Takes an article out from under the keys that it has no more.
+fn forget(map: &mut Map<String, imbl::OrdSet<ArticleId>>, gone: &[String], kept: &[String], article: &ArticleId) {
+    for key in gone.iter().filter(|key| !kept.contains(key)) {
+        let empty = map.get_mut(key).is_some_and(|ids| {
+            ids.remove(article);
             ids.is_empty()
         });
         if empty {
-            view.by_phrasing.remove(phrasing);
+            map.remove(key);
         }
     }
 }

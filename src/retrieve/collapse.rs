@@ -179,7 +179,7 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
     let cosines = plain.together(centre.map(|(_, cosine)| cosine));
     let discounted = discounted.together(centre.map(|(entry, cosine)| cosine - asked.hubs.discount_of_answer(entry)));
     let semantic = |cosines: &Cosines| fusion::semantic(cosines, &fusion::WEIGHTS);
-    let exact = query.without.is_none() && versions.iter().any(|entry| entry.phrasing_keys.contains(&query.key));
+    let exact = query.without.is_none() && versions.iter().any(|entry| query.is_phrasing_of(entry));
     let tokens = asked.tokens.as_ref().filter(|_| !exact);
     let mismatch = tokens.map_or_else(Mismatch::default, |tokens| {
         let passages = &versions[best.version].passages;

@@ -2,11 +2,11 @@
 
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
-use crate::index::entry::EntryPassage;
+use crate::index::entry::{Entry, EntryPassage};
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::QueryTerms;
 use crate::index::vectors::Vector;
-use crate::text::normalize::{bare, fold, language, phrasing_key};
+use crate::text::normalize::{bare, fold, language, phrasing_key, plain_key};
 use crate::text::synonyms::Synonyms;
 
 /// What is searched as if it were not there, when a knowledge base is asked about itself.
@@ -34,6 +34,8 @@ pub struct Query {
     pub folded: String,
     /// Key for the exact match.
     pub key: String,
+    /// Key for a match but for courtesies and particles, where no article has the other.
+    pub plain_key: Option<String>,
     /// The language it is written in.
     pub language: Locale,
     /// Terms, synonyms last.
@@ -52,8 +54,10 @@ impl Query {
         let folded = bare(&fold(text)).to_owned();
         let fired = synonyms.expand(&folded);
         let added: Vec<String> = fired.iter().map(|(_, added)| added.clone()).collect();
+        let key = phrasing_key(text);
         Query {
-            key: phrasing_key(text),
+            plain_key: (!snapshot.has_phrasing(&key)).then(|| plain_key(text)),
+            key,
             language: language(text),
             terms: QueryTerms::of(snapshot.segmenter(), &folded, &added),
             synonyms: fired,
@@ -61,6 +65,11 @@ impl Query {
             without: None,
             folded,
         }
+    }
+
+    /// Whether it is one of an article's phrasings, word for word or but for courtesies and particles.
+    pub fn is_phrasing_of(&self, entry: &Entry) -> bool {
+        entry.phrasing_keys.contains(&self.key) || self.plain_key.as_ref().is_some_and(|key| entry.plain_keys.contains(key))
     }
 
     /// Whether a passage of the article `id` counts as not there.

@@ -75,7 +75,8 @@ fn pool(
 ) -> Result<Found, RetrieveError> {
     let lexical_hits = if mode == Mode::Dense { Vec::new() } else { snapshot.lexical(&query.terms, POOL, live)? };
     let (lexical, dense) = (collapse::ranks(&lexical_hits), collapse::ranks(dense_hits));
-    let ids = pooled(&lexical_hits, dense_hits, snapshot.exact(&query.key, live));
+    let exact = query.plain_key.as_ref().map_or_else(|| snapshot.exact(&query.key, live), |key| snapshot.plainly(key, live));
+    let ids = pooled(&lexical_hits, dense_hits, exact);
     let mut candidates = collapse::score(ids, query, snapshot, live, taught.hubs, &lexical, &dense);
     let rerank = rank_by_own_bm25(&candidates);
     for candidate in &mut candidates {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
+use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::locale::Locale;
@@ -115,6 +116,27 @@ pub fn phrasing_key(text: &str) -> String {
     let folded = fold(text);
     let key: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
     if key.is_empty() { folded } else { key }
+}
+
+/// What may stand before and after a question without changing it.
+static COURTESIES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    let regex = |pattern| Regex::new(pattern).expect("fixed and tested");
+    [
+        regex(
+            "^(?:(?:请问一下|请问下|请问|您好|你好|亲|麻烦问一下|麻烦问下|我?想问一下|我?想问下|我?想问问|问一下|问下|请教一下|请教下|请教|\
+             (?:hi|hello|hey|please|pls|excuse me)\\b)[\\s,.。!:~]*)+",
+        ),
+        regex("(?:[\\s,.。!?~]*(?:呢|啊|呀|哦|嘛|吧|哈|吗|谢谢|\\b(?:please|pls|thanks|thank you)))+[\\s,.。!?~]*$"),
+    ]
+});
+
+/// The same without courtesies and without particles that ask nothing: 退货运费谁出 and “请问退货的运费谁出呢？” have one. What is nothing
+/// else has its [`phrasing_key`].
+pub fn plain_key(text: &str) -> String {
+    let folded = fold(text);
+    let bare = COURTESIES.iter().fold(folded.clone(), |text, courtesy| courtesy.replace(&text, "").into_owned());
+    let key: String = bare.chars().filter(|c| c.is_alphanumeric() && *c != '的').collect();
+    if key.is_empty() { phrasing_key(&folded) } else { key }
 }
 
 /// The language of a text by its letters: Chinese from a fifth of Han characters on, and where there are no letters at all.
@@ -253,6 +275,27 @@ mod tests {
         assert_eq!(phrasing_key("？？"), "?");
         assert_eq!(phrasing_key("👍"), "👍");
         assert_eq!(phrasing_key(""), "");
+    }
+
+    #[test]
+    fn courtesies_and_particles_ask_nothing() {
+        let key = plain_key("退货的运费谁出？");
+        for same in ["退货运费谁出", "请问退货运费谁出呢", "你好，请问一下，退货的运费谁出啊？谢谢！", "退貨運費誰出嗎"]
+        {
+            assert_eq!(plain_key(same), key, "{same:?}");
+        }
+        let key = plain_key("How long does a refund take?");
+        for same in
+            ["Hi, how long does a refund take please", "how long does a refund take? Thanks!", "Hello! Please: how long does a refund take"]
+        {
+            assert_eq!(plain_key(same), key, "{same:?}");
+        }
+        for other in ["退货运费", "退货了运费谁出", "不退货运费谁出", "history of refunds"] {
+            assert!(
+                plain_key(other).len() > 6 && ![plain_key("退货的运费谁出"), plain_key("story of refunds")].contains(&plain_key(other))
+            );
+        }
+        assert_eq!(["你好", "谢谢", "吗", "please", "？"].map(plain_key), ["你好", "谢谢", "吗", "please", "?"]);
     }
 
     #[test]

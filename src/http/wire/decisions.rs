@@ -135,7 +135,7 @@ pub struct ExplainedArticle {
     pub ranked: RankedArticle,
     /// `title`, `variant` or `answer`.
     pub matched_kind: &'static str,
-    /// Whether the question is the title or a variant, word for word.
+    /// Whether the question is the title or a variant, courtesies and particles aside.
     pub exact: bool,
     /// What of the question the matched passage contradicts.
     pub contradictions: Vec<Contradicted>,
