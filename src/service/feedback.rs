@@ -95,3 +95,76 @@ impl Service {
         Err(FeedbackError::NoSuchArticle { article: article.clone() }.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::domain::article::Article;
+    use crate::domain::decision::{Band, Rule};
+    use crate::domain::time::{Clock, Timestamp};
+    use crate::embed::hashing::HashingEmbedder;
+    use crate::observe::Metrics;
+    use crate::service::Opening;
+    use crate::service::ask::AskRequest;
+    use crate::store::ImportOptions;
+
+    /// A shop that offers everything and answers nothing but exact phrasings.
+    async fn shop(dir: &std::path::Path) -> Service {
+        let mut config = Config::demo();
+        (config.answers.answer_threshold, config.answers.clarify_threshold) = (Some(0.9999), Some(0.0));
+        let clock = Clock::fixed(Timestamp(1_764_115_200_000));
+        let metrics = Arc::new(Metrics::new(clock.now()));
+        let embedder: Arc<dyn crate::embed::Embedder> = Arc::new(HashingEmbedder);
+        let progress = Box::new(|_, _| ());
+        let opening = Opening { config, data_dir: dir.to_owned(), metrics, clock, embedder: Ok(embedder), progress };
+        let service = Service::open(opening).await.unwrap_or_else(|failure| panic!("{failure}"));
+        let article = |id: &str, title: &str| Article::new(id.parse().unwrap(), Locale::ZhCn, title, "在订单页办理。");
+        let articles = vec![article("exchange", "如何换货"), article("invoice", "发票怎么开"), article("refund", "退款多久到账")];
+        service.import(articles, ImportOptions::default()).await.unwrap_or_else(|failure| panic!("{failure}"));
+        service
+    }
+
+    async fn ask(service: &Service, question: &str, after: Option<&Decision>) -> Decision {
+        let conversation_id = after.map(|decision| decision.conversation_id);
+        let request = AskRequest { question: question.to_owned(), conversation_id, ..AskRequest::default() };
+        service.ask(request).await.unwrap_or_else(|failure| panic!("{failure}")).decision
+    }
+
+    #[tokio::test]
+    async fn choosing_an_option_in_the_conversation_is_a_pick() {
+        let dir = tempfile::tempdir().unwrap();
+        let service = shop(dir.path()).await;
+        for by_title in [false, true] {
+            let offered = ask(&service, "退款几天能到我的账上", None).await;
+            assert_eq!(offered.band, Band::Clarify, "{offered:?}");
+            let title = |id: &ArticleId| offered.candidates.iter().find(|c| c.article_id == *id).unwrap().title.clone();
+            let (said, want) = if by_title { (title(&offered.clarify[0]), 0) } else { ("2".to_owned(), 1) };
+            let chosen = ask(&service, &said, Some(&offered)).await;
+            assert_eq!((chosen.article_id.as_ref(), chosen.grounds.map(|g| g.rule)), (offered.clarify.get(want), Some(Rule::OptionPicked)));
+            let kept = service.inner.store.feedback_of(offered.id).await.unwrap();
+            let kept: Vec<_> = kept.iter().map(|feedback| (feedback.kind, feedback.article_id.as_ref())).collect();
+            assert_eq!(kept, [(FeedbackKind::Picked, offered.clarify.get(want))]);
+            assert!(service.inner.store.feedback_of(chosen.id).await.unwrap().is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_judged_was_offered_or_exists() {
+        let dir = tempfile::tempdir().unwrap();
+        let service = shop(dir.path()).await;
+        let offered = ask(&service, "退款几天能到我的账上", None).await;
+        let answered = ask(&service, "发票怎么开", None).await;
+        let give = async |decision: &Decision, kind, article: &str| {
+            let given = service.give_feedback(decision.id, kind, Some(article.parse().unwrap()), "").await;
+            given.map_err(|failure| failure.code())
+        };
+        let option = offered.clarify[0].as_str();
+        assert!(give(&offered, FeedbackKind::Picked, option).await.is_ok());
+        assert_eq!(give(&answered, FeedbackKind::Picked, "invoice").await.unwrap_err(), Code::BodyInvalid, "nothing was offered");
+        assert!(give(&answered, FeedbackKind::SuggestionEdited, "refund").await.is_ok());
+        assert_eq!(give(&answered, FeedbackKind::SuggestionEdited, "nope").await.unwrap_err(), Code::ArticleNotFound);
+    }
+}

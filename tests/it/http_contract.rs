@@ -129,7 +129,10 @@ fn feedback_is_kept_for_decisions_that_exist() {
     let decision = shop.ask(json!({"question": "发票怎么开"})).ok()["decision_id"].clone();
     let given = shop.post("/v1/feedback", Role::Widget, json!({"decision_id": decision, "kind": "helpful", "comment": "谢谢"}));
     assert_eq!(given.status, 201);
-    assert_eq!(given.ok()["kind"], "helpful");
+    let given = given.ok();
+    assert_eq!(given["kind"], "helpful");
+    let again = shop.post("/v1/feedback", Role::Widget, json!({"decision_id": decision, "kind": "helpful", "comment": "真的"})).ok();
+    assert_eq!((&again["id"], &again["comment"]), (&given["id"], &json!("真的")), "as it is kept");
     // What came of a suggestion teaches more than a rating: the widget's key, which everybody can read, may not say it.
     for kind in ["suggestion_accepted", "suggestion_edited", "suggestion_ignored"] {
         let said = |role| shop.post("/v1/feedback", role, json!({"decision_id": decision, "kind": kind}));
@@ -140,6 +143,9 @@ fn feedback_is_kept_for_decisions_that_exist() {
         (json!({"decision_id": "x", "kind": "helpful"}), "body_invalid"),
         (json!({"decision_id": "00000000-0000-0000-0000-000000000000", "kind": "helpful"}), "decision_not_found"),
         (json!({"decision_id": decision, "kind": "helpful", "comment": "长".repeat(2001)}), "body_invalid"),
+        (json!({"decision_id": decision, "kind": "helpful", "article_id": "no-such-article"}), "article_not_found"),
+        // Nothing was offered.
+        (json!({"decision_id": decision, "kind": "picked", "article_id": "invoice"}), "body_invalid"),
     ] {
         assert_eq!(shop.post("/v1/feedback", Role::Widget, body).code(), code);
     }

@@ -47,6 +47,54 @@ fn a_conversation_opens_with_its_token_or_for_agents() {
 }
 
 #[test]
+fn a_question_goes_on_without_a_token_but_not_with_anothers() {
+    let shop = shared();
+    let ((id, own), (_, other)) = (begin(shop), begin(shop));
+    let ask = |token: &str| {
+        let request = with_token(shop.request("POST", "/v1/ask"), token);
+        request.json(json!({"question": "退款多久到账", "conversation_id": id})).send()
+    };
+    assert_eq!(ask(&other).code(), "forbidden");
+    assert_eq!(ask(&own).ok()["conversation_id"], id.as_str());
+    assert_eq!(shop.ask(json!({"question": "发票怎么开", "conversation_id": id})).ok()["band"], "answer");
+    let read = with_token(shop.request("GET", &format!("/v1/conversations/{id}")), &own).send().ok();
+    assert_eq!(read["messages"]["items"].as_array().unwrap().len(), 4, "what was refused is not kept");
+}
+
+#[test]
+fn a_question_whose_reply_was_lost_is_sent_again() {
+    let shop = shared();
+    let body = json!({"question": "发票怎么开", "message_id": "019ac000-0000-7000-8000-0000000000a1"});
+    let (first, again) = (shop.ask(body.clone()).ok(), shop.ask(body.clone()).ok());
+    assert_eq!((&again["decision_id"], &again["conversation_id"]), (&first["decision_id"], &first["conversation_id"]));
+    assert!(first["visitor_token"].is_string() && again.get("visitor_token").is_none_or(Value::is_null), "{again}");
+    let mut other = body;
+    other["question"] = json!("退款多久到账");
+    assert_eq!(shop.ask(other).code(), "idempotency_conflict");
+}
+
+#[test]
+fn what_did_not_help_is_not_answered_again() {
+    let shop = shared();
+    let (id, token) = begin(shop);
+    let reasons: Vec<String> = (0..4).map(|_| say(shop, &id, &token, "发票怎么开").ok()["reason"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(reasons, ["exact_match", "repeated_question", "repeated_question", "repeated_question"]);
+    assert_eq!(say(shop, &id, &token, "退款多久到账").ok()["band"], "answer", "another question is");
+}
+
+#[test]
+fn after_a_topic_for_people_the_silence_keeps_its_reason() {
+    let shop = shared();
+    for (first, reason) in [("宝宝吃坏肚子了", "blocked_topic"), ("转人工", "customer_request")] {
+        let (id, token) = begin(shop);
+        let reasons: Vec<String> = [first, "发票怎么开", "退款多久到账"]
+            .map(|question| say(shop, &id, &token, question).ok()["reason"].as_str().unwrap().to_owned())
+            .into();
+        assert_eq!(reasons, [reason; 3]);
+    }
+}
+
+#[test]
 fn messages_come_in_pages_by_their_number() {
     let shop = shared();
     let (id, token) = begin(shop);
