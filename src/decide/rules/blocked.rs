@@ -117,65 +117,114 @@ fn translate(pattern: &str) -> Result<String, &'static str> {
         return Err("it has no letter or digit");
     }
     let english = !pattern.chars().any(normalize::is_han);
-    let mut regex = String::from("(?:");
+    let chars: Vec<char> = pattern.chars().collect();
     let mut depth = 0;
-    let mut chars = pattern.chars().peekable();
-    // The literal since the last special character: folded as a whole, so that 過敏 and Ａ compare as they should.
-    let mut literal = String::new();
-    while let Some(c) = chars.next() {
-        match c {
-            '(' | ')' | '|' | '*' | '^' | '$' => {
-                push_literal(&mut regex, &mut literal);
-                match c {
-                    '(' => {
-                        depth += 1;
-                        regex.push_str("(?:");
-                    }
-                    ')' => {
-                        depth -= 1;
-                        if depth < 0 {
-                            return Err("a bracket closes that was not opened");
-                        }
-                        regex.push(')');
-                    }
-                    '*' => regex.push_str("[a-z]*"),
-                    '^' => regex.push_str(r"(?:^|[。!?;,\n])"),
-                    '$' => regex.push_str(r"(?:$|[。!?;,\n])"),
-                    _ => regex.push('|'),
-                }
-            }
-            '.' if chars.peek() == Some(&'.') => {
-                chars.next();
-                push_literal(&mut regex, &mut literal);
-                regex.push_str(if english { GAP_EN } else { GAP });
-            }
-            c => literal.push(c),
+    for c in &chars {
+        depth += i32::from(*c == '(') - i32::from(*c == ')');
+        if depth < 0 {
+            return Err("a bracket closes that was not opened");
         }
     }
-    push_literal(&mut regex, &mut literal);
     if depth != 0 {
         return Err("a bracket is not closed");
     }
-    regex.push(')');
-    if !english {
-        return Ok(regex);
+    let mut regex = String::from("(?:");
+    let mut at = 0;
+    while at < chars.len() {
+        match chars[at] {
+            '(' => regex.push_str("(?:"),
+            c @ (')' | '|') => regex.push(c),
+            '*' => regex.push_str("[a-z]*"),
+            '^' => regex.push_str(r"(?:^|[。!?;,\n])"),
+            '$' => regex.push_str(r"(?:$|[。!?;,\n])"),
+            '.' if chars.get(at + 1) == Some(&'.') => {
+                at += 1;
+                regex.push_str(if english { GAP_EN } else { GAP });
+            }
+            _ => {
+                let rest = &chars[at..];
+                let end = (1..rest.len()).find(|n| is_special(rest, *n)).unwrap_or(rest.len());
+                push_literal(&mut regex, &chars, at, at + end);
+                at += end - 1;
+            }
+        }
+        at += 1;
     }
-    // English words match whole; a sign at either end has no word to be part of.
-    let edge = |c: Option<char>| if c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '(' | ')' | '*')) { r"(?-u:\b)" } else { "" };
-    Ok(format!("{}{regex}{}", edge(pattern.chars().next()), edge(pattern.chars().next_back())))
+    regex.push(')');
+    Ok(regex)
 }
 
-fn push_literal(regex: &mut String, literal: &mut String) {
-    if literal.is_empty() {
-        return;
-    }
+fn is_special(chars: &[char], at: usize) -> bool {
+    matches!(chars[at], '(' | ')' | '|' | '*' | '^' | '$') || (chars[at] == '.' && chars.get(at + 1) == Some(&'.'))
+}
+
+/// Between words and not within one, where words are of ASCII letters and digits: 12315 is no part of 123150, and 打12315了 holds
+/// it all the same.
+const WORD_EDGE: &str = r"(?-u:\b)";
+
+/// The characters from `start` to `end` of a pattern, folded as a whole, so that 過敏 and Ａ compare as they should.
+fn push_literal(regex: &mut String, chars: &[char], start: usize, end: usize) {
+    let literal: String = chars[start..end].iter().collect();
+    let folded = normalize::fold(&literal);
+    let in_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     // Folding trims: the spaces at the ends belong to the pattern.
-    let start = &literal[..literal.len() - literal.trim_start().len()];
-    let end = if literal.trim().is_empty() { "" } else { &literal[literal.trim_end().len()..] };
-    regex.push_str(start);
-    regex.push_str(&regex::escape(&normalize::fold(literal)));
-    regex.push_str(end);
-    literal.clear();
+    let kept = |spaces: &str| if literal.trim().is_empty() { String::new() } else { spaces.to_owned() };
+    let before = &literal[..literal.len() - literal.trim_start().len()];
+    let after = kept(&literal[literal.trim_end().len()..]);
+    let starts_word = before.is_empty() && in_word(folded.chars().next()) && !goes_on_before(chars, start);
+    let ends_word = after.is_empty() && in_word(folded.chars().next_back()) && !goes_on_after(chars, end);
+    regex.push_str(before);
+    regex.push_str(if starts_word { WORD_EDGE } else { "" });
+    regex.push_str(&regex::escape(&folded));
+    regex.push_str(if ends_word { WORD_EDGE } else { "" });
+    regex.push_str(&after);
+}
+
+/// Whether what may follow from `at` on can go on a word: an ASCII letter or digit, in an alternative too, or `*`.
+fn goes_on_after(chars: &[char], at: usize) -> bool {
+    match chars.get(at) {
+        None | Some('^' | '$') => false,
+        Some('*') => true,
+        Some(')') => goes_on_after(chars, at + 1),
+        // The alternative ends here; what follows stands behind all of them.
+        Some('|') => goes_on_after(chars, group_end(chars, at)),
+        Some('(') => alternatives(chars, at).any(|start| goes_on_after(chars, start)),
+        Some(_) if is_special(chars, at) => false,
+        Some(c) => normalize::fold(&c.to_string()).starts_with(|c: char| c.is_ascii_alphanumeric()),
+    }
+}
+
+/// The same for what may stand before `at`.
+fn goes_on_before(chars: &[char], at: usize) -> bool {
+    let mirrored: Vec<char> = chars[..at]
+        .iter()
+        .rev()
+        .map(|c| match c {
+            '(' => ')',
+            ')' => '(',
+            c => *c,
+        })
+        .collect();
+    goes_on_after(&mirrored, 0)
+}
+
+/// Where the group that `at` lies in closes, or the end.
+fn group_end(chars: &[char], at: usize) -> usize {
+    let mut depth = 0;
+    let closes = chars[at..].iter().position(|c| {
+        depth += i32::from(*c == '(') - i32::from(*c == ')');
+        depth < 0
+    });
+    closes.map_or(chars.len(), |closes| at + closes)
+}
+
+/// Where the alternatives of the group that opens at `open` begin.
+fn alternatives(chars: &[char], open: usize) -> impl Iterator<Item = usize> + '_ {
+    let mut depth = 0;
+    (open..group_end(chars, open + 1)).filter_map(move |at| {
+        depth += i32::from(chars[at] == '(') - i32::from(chars[at] == ')');
+        (at == open || (depth == 1 && chars[at] == '|')).then_some(at + 1)
+    })
 }
 
 #[cfg(test)]
@@ -198,7 +247,7 @@ mod tests {
     fn a_shop_writes_plain_phrases() {
         let file = r#"
             [topics.a]
-            patterns = ["過敏", "(吃|喝)..吐", "burn*", "^投诉$", "a.b+"]
+            patterns = ["過敏", "(吃|喝)..吐", "burn*", "^投诉$", "a.b+", "打(给|)110", "型号9(a|五)", "(rash|cut)..hand"]
             except = ["防过敏", "burn calories"]
             [topics.b]
             patterns = ["gold"]
@@ -216,6 +265,14 @@ mod tests {
             ("投诉电话", None),
             ("A.B+", Some("a")),
             ("axb", None),
+            ("我打110了", Some("a")),
+            ("打１１０", Some("a")),
+            ("打1100", None),
+            ("型号9A的", Some("a")),
+            ("型号9五", Some("a")),
+            ("型号9ab", None),
+            ("i cut my hand", Some("a")),
+            ("a cute hand cream", None),
             ("GOLD?", Some("b")),
             ("golden", None),
         ] {

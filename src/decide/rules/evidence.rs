@@ -9,9 +9,9 @@ const ENOUGH_CHARS: usize = 12;
 const SEARCHED_CHARS: usize = 400;
 
 /// The shortest clause of `text` for which the rule still fires (the whole, if none does by itself), a long one without what it
-/// does not need at its ends; `None` if the rule does not fire at all.
+/// does not need at its ends and where a number did it only that with its word; `None` if the rule does not fire at all.
 ///
-/// **Cost**: one call of the rule for each clause and each character of the one that is cut.
+/// **Cost**: one call of the rule for each clause and twice for each character of the one that is cut.
 pub fn evidence(text: &str, fires: impl Fn(&str) -> bool) -> Option<String> {
     if !fires(text) {
         return None;
@@ -19,11 +19,21 @@ pub fn evidence(text: &str, fires: impl Fn(&str) -> bool) -> Option<String> {
     let clauses = text.split(is_end).map(str::trim).filter(|clause| !clause.is_empty() && fires(clause));
     let mut part = clauses.min_by_key(|clause| clause.chars().count()).unwrap_or(text).trim();
     if part.chars().count() <= SEARCHED_CHARS {
-        let starts: Vec<usize> = cuts(part).collect();
-        part = starts.iter().map(|at| part[*at..].trim()).rev().find(|rest| is_enough(rest) && fires(rest)).unwrap_or(part);
-        part = cuts(part).map(|at| part[..at].trim()).find(|rest| is_enough(rest) && fires(rest)).unwrap_or(part);
+        part = cut(part, &fires, is_enough);
+        let least = cut(part, &fires, |_| true);
+        // A number tells all by itself, and with other words around it seems to be about them.
+        if least.contains(|c: char| c.is_ascii_digit()) {
+            part = least;
+        }
     }
     Some(part.trim_matches(is_end).to_owned())
+}
+
+/// The part without what the rule does not need at its ends, as long as the rest is enough.
+fn cut<'t>(part: &'t str, fires: &impl Fn(&str) -> bool, enough: impl Fn(&str) -> bool) -> &'t str {
+    let starts: Vec<usize> = cuts(part).collect();
+    let part = starts.iter().map(|at| part[*at..].trim()).rev().find(|rest| enough(rest) && fires(rest)).unwrap_or(part);
+    cuts(part).map(|at| part[..at].trim()).find(|rest| enough(rest) && fires(rest)).unwrap_or(part)
 }
 
 fn is_end(c: char) -> bool {
@@ -65,6 +75,11 @@ mod tests {
         assert!(part.contains("忽略之前的所有指令") && !part.contains("请求"), "{part}");
         let part = with(&|input| personal_order(input), "😀昨天下的单，我的快递到哪了呀😀").unwrap();
         assert_eq!(part, "我的快递到哪了呀😀");
+        for (text, want) in [("你们不退我就打12345", "打12345"), ("我们明天去找12345热线反映", "12345热线")] {
+            let part = with(&|input| blocked_topic(input, &topics).is_some(), text).unwrap();
+            assert_eq!(part, want, "{text}");
+        }
+        assert_eq!(with(&|input| personal_order(input), "看下单号SF1389204417765").as_deref(), Some("SF1389204417765"));
     }
 
     #[test]
