@@ -222,7 +222,7 @@ impl Service {
         let last = before.earlier.first();
         let listed = last.filter(|d| d.band == Band::Clarify);
         let picked = listed.and_then(|d| {
-            let by_number = || d.clarify.get(rules::picks_option(input)?.checked_sub(1)?).cloned();
+            let by_number = || d.clarify.get(rules::picks_option(input, d.clarify.len())?.checked_sub(1)?).cloned();
             by_title(d, &message.clean).or_else(by_number)
         });
         let judgement = listed.zip(picked.clone()).map(|(d, article)| Feedback {

@@ -29,7 +29,7 @@ pub use evidence::evidence;
 pub use follow_up::is_follow_up;
 pub use library::{ChitchatLibrary, FixedText};
 pub use opposites::are_opposites;
-pub use options::{picks_option, rejects_options};
+pub use options::{affirms_option, picks_option, rejects_options};
 pub use personal_order::personal_order;
 pub use tokens::{Contradiction, Mismatch, SpecificTokens, TokenKind};
 pub use unsafe_input::unsafe_input;

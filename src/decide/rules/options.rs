@@ -63,8 +63,16 @@ static REJECTS_EN: LazyLock<Regex> = LazyLock::new(|| {
              i\ (?:can't|cannot|can\ not|don't|do\ not|didn't)\ (?:see|find)\ (?:my|the|what)\ (?:\w+\ ){0,3}?(?:question|
              one|need|want|answer|it|issue|mine)(?:\ (?:here|there|in\ (?:there|the\ list)))?|(?:can't|
              cannot)\ find\ my\ (?:question|issue)|no\ none|no|nah|nope|try\ again|irrelevant|unrelated|not\ relevant
-          )?
+          )
           (?:\ ?(?:sorry|thanks|thank\ you|no|nope|please|at\ all|though|either))*$",
+    )
+});
+
+/// Courtesies, which turn nothing down and may stand beside what does.
+static COURTESY_EN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:sorry|hmm+|uh|um|well|oh|ah|ok|okay|thanks|thank\ you|thx|ty|cheers|hi|hello|but|actually|i'm\ afraid|a\ lot|very\ much|
+             so\ much|anyway|please|pls|\ )+$",
     )
 });
 
@@ -85,19 +93,19 @@ pub fn rejects_options(input: RuleInput<'_>) -> bool {
             }
             DENIAL.is_match(chinese)
         };
-        if clause.is_ascii() && !rejects {
+        if clause.is_ascii() && !rejects && !COURTESY_EN.is_match(clause) {
             return false;
         }
         any |= rejects;
     }
-    any && picks_option(input).is_none()
+    any && pick_in(input).is_none()
 }
 
 /// A number standing for an option, with what may surround it.
 static PICK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:我|就|那|嗯|对|是|应该|可能|大概|也许|好像|想问|要问|问|要|的|选|選|看|就是|应该是|我选|请|麻烦|点|回复|按|查|了解|哦|行|好|是的)*
-          (?:(?:第|选|no\.?|\#|选项|序号|编号|数字|答案)\s?)*(?P<n>\d{1,2}|[一二两三四五六七八九十])\s?(?:\.|号|個|个|条|條|项|項|种|種|点|楼|
+        r"^(?:我|就|那|嗯|对|是|係|系|应该|可能|大概|也许|好像|想问|要问|问|要|的|选|選|看|就是|应该是|我选|请|麻烦|点|回复|按|查|了解|哦|行|好|是的)*
+          (?:(?:第|选|no\.?|\#|选项|序号|编号|数字|答案)\s?)*(?P<n>\d{1,2}|[一二两三四五六七八九十]|(?:最后|最後|最末|倒数第一|最尾)(?:那|这|嗰)?一?(?:个|個|条|條|项|項|种|種|问题|选项)|最(?:下|后|後)[面边]的?)\s?(?:\.|号|個|个|条|條|项|項|种|種|点|楼|
              题)?(?:那|这|选项|问题)?(?:个|条|一个)?
           (?:吧|啊|呀|呢|哈|哦|的|就行|就是|是我(?:要|想)?问?的|是我想要?问?的|问题|对|是对的|符合|比较像|最像|接近|比较接近|谢谢|可以|嘛|是|了|这个|那个|才是|差不多|看看|
              点|就好)*$",
@@ -116,16 +124,35 @@ static PICK_EN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Which of the options is picked, from 1; `None` if the message is no pick or names several. What stands behind a rejected one
-/// counts: “1不对，选3” is 3. The caller checks the number against its list.
-pub fn picks_option(input: RuleInput<'_>) -> Option<usize> {
+/// An option as a customer names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pick {
+    /// By its number, from 1.
+    Number(usize),
+    /// The last of the list.
+    Last,
+}
+
+/// Which of so many options is picked, from 1; `None` if the message is no pick, names several or one that is not there. What
+/// stands behind a rejected one counts: “1不对，选3” is 3. A single option is picked by a yes too ([`affirms_option`]).
+pub fn picks_option(input: RuleInput<'_>, options: usize) -> Option<usize> {
+    let number = match pick_in(input) {
+        Some(Pick::Number(number)) => number,
+        Some(Pick::Last) => options,
+        None if options == 1 && affirms_option(input) => 1,
+        None => return None,
+    };
+    (1..=options).contains(&number).then_some(number)
+}
+
+fn pick_in(input: RuleInput<'_>) -> Option<Pick> {
     let mut pick = None;
     for clause in clauses(input.folded) {
-        let Some(number) = pick_of(clause) else { continue };
-        if pick.is_some_and(|earlier| earlier != number) {
+        let Some(named) = pick_of(clause) else { continue };
+        if pick.is_some_and(|earlier| earlier != named) {
             return None;
         }
-        pick = Some(number);
+        pick = Some(named);
     }
     if pick.is_none() {
         // "no. 2" and "1." lose their dots to the clauses.
@@ -134,7 +161,7 @@ pub fn picks_option(input: RuleInput<'_>) -> Option<usize> {
     pick
 }
 
-fn pick_of(clause: &str) -> Option<usize> {
+fn pick_of(clause: &str) -> Option<Pick> {
     let compact: String = clause.chars().filter(|c| !c.is_whitespace()).collect();
     let found = PICK_EN.captures(clause).or_else(|| PICK.captures(&compact))?;
     let number = match &found["n"] {
@@ -143,10 +170,71 @@ fn pick_of(clause: &str) -> Option<usize> {
         "third" | "three" | "3rd" => 3,
         "fourth" | "four" | "4th" => 4,
         "fifth" | "five" | "5th" => 5,
-        "last" => return None,
+        "last" => return Some(Pick::Last),
+        last if last.starts_with(['最', '倒']) => return Some(Pick::Last),
         digits => digits.parse().ok().or_else(|| numerals::parse(digits).and_then(|n| usize::try_from(n).ok()))?,
     };
-    (1..=10).contains(&number).then_some(number)
+    (1..=10).contains(&number).then_some(Pick::Number(number))
+}
+
+/// A yes and nothing that says more, in Chinese or mixed.
+static AFFIRMATION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:[嗯恩唔哦噢喔啊呀哈嘛啦咯哒滴嘅的了吧呗诶欸耶对對是系係好行中得啱]|可以|没错|沒錯|冇错|正确|准确|没问题|冇问题|正是|就|这个|這個|那个|呢个|嗰个|这条|那条|这一条|那一条|这种|这一个|那一个|
+             它|佢|就这|我|想|要|问|說|说|讲|指|意思|问题|情况|一个|谢|多谢|感谢|谢谢|唔该|麻烦|你|您|请|发|看看|看下|一下|给我|太|非常|很|yes|yeah|yep|ok|okay|thanks)+$",
+    )
+});
+
+/// What says yes in it.
+static SAYS_YES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"[嗯恩唔对對是系係好行中得啱]|可以|没错|沒錯|冇错|正确|准确|没问题|冇问题|这个|這個|那个|呢个|嗰个|这条|那条|这一|那一|就这|yes|yeah|yep|ok|okay",
+    )
+});
+
+/// Words of the same look that ask, or greet.
+static NO_YES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:是不|[你您]们?好|就?得了$|好了$|好吧$|行了$|我要$|说了|我想|[这那呢嗰這][个個]?(?:我|想|要)*(?:想)?问|想问|我问|问)|(?:是|对|好|行|可以)(?:吧吧|嘛$)|我说的?是$",
+    )
+});
+
+static AFFIRMATION_EN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:(?:oh\ |well\ |ah\ |hi\ )*)(?:(?:yes|yess+|yeah+|yea|ya|yep|yup|aye|sure|ok|okay|okey|k|correct|right|exactly|precisely|indeed|absolutely|
+             definitely|of\ course|true|perfect|please\ do|go\ ahead|that's\ (?:it|right|correct|the\ one|what\ i\ (?:mean|meant|want|need|asked|
+             was\ asking))|thats\ (?:it|right|correct|the\ one)|that\ is\ (?:it|right|correct|the\ one)|it\ is|this\ is\ (?:it|the\ one)|that\ one|this\ one|
+             i\ (?:do|did|am|think\ so|meant\ that|mean\ that)|you\ got\ it|you're\ right)(?:\ |$))+
+          (?:(?:please|pls|plz|thanks|thank\ you|thx|a\ lot|very\ much|so\ much|that|it|is|one|the|exactly|that's|dear|sir|madam|mate)(?:\ |$))*$",
+    )
+});
+
+/// Whether the message only says yes to what was suggested: no question, no new matter, no thanks alone. Right after a
+/// suggestion it picks it; anywhere else it means nothing.
+pub fn affirms_option(input: RuleInput<'_>) -> bool {
+    if input.folded.contains('?') {
+        return false;
+    }
+    if !input.folded.chars().any(char::is_alphanumeric) {
+        return input.folded.contains(['👍', '👌', '✅', '✔', '🙆']);
+    }
+    let mut any = false;
+    for clause in clauses(input.folded) {
+        if clause.is_ascii() {
+            let affirms = AFFIRMATION_EN.is_match(clause);
+            if !affirms && !COURTESY_EN.is_match(clause) {
+                return false;
+            }
+            any |= affirms;
+        } else {
+            let compact: String = clause.chars().filter(|c| !c.is_whitespace()).collect();
+            if !AFFIRMATION.is_match(&compact) || NO_YES.is_match(&compact) {
+                return false;
+            }
+            any |= SAYS_YES.is_match(&compact);
+        }
+    }
+    any
 }
 
 #[cfg(test)]
@@ -164,7 +252,8 @@ mod tests {
         let (mut right, mut all) = (0.0, 0.0);
         for (number, line) in judged::lines("reject_options") {
             let text = line["text"].as_str().unwrap();
-            let got = judged::with(text, picks_option);
+            let options = line["options"].as_u64().unwrap_or(10) as usize;
+            let got = judged::with(text, |input| picks_option(input, options));
             let want = line["pick"].as_u64().map(|pick| pick as usize);
             all += 1.0;
             if got == want {
@@ -175,5 +264,39 @@ mod tests {
         }
         println!("picks: {:.3} right", right / all);
         assert!(right / all >= 0.95);
+    }
+
+    #[test]
+    fn a_yes_is_told_from_what_says_more() {
+        judged::hold("affirm_option", 0.95, |line| line["label"] == true, affirms_option);
+    }
+
+    #[test]
+    fn the_length_of_the_list_tells_which_is_the_last() {
+        let pick = |text: &str, options| judged::with(text, |input| picks_option(input, options));
+        for (text, options, want) in [
+            ("最后一个", 3, Some(3)),
+            ("the last one", 4, Some(4)),
+            ("3", 2, None),
+            ("对的", 1, Some(1)),
+            ("yes please", 1, Some(1)),
+            ("对的", 2, None),
+            ("对，第二个", 2, Some(2)),
+            ("thanks", 1, None),
+            ("最后一个", 0, None),
+        ] {
+            assert_eq!(pick(text, options), want, "{text} of {options}");
+        }
+    }
+
+    #[test]
+    fn courtesies_turn_nothing_down() {
+        for text in ["thanks", "ok", "oh", "thank you", "Okay, thank you very much!", "sorry", "well", "hmm, ok", "好的 thanks", "ok 谢谢"]
+        {
+            assert!(!judged::with(text, rejects_options), "{text}");
+        }
+        for text in ["thanks, but none of these", "ok, not that", "oh no", "no thanks", "sorry, neither", "ok，都不是"] {
+            assert!(judged::with(text, rejects_options), "{text}");
+        }
     }
 }
