@@ -43,7 +43,8 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              无论)我(?:要|说|问)什么.{0,6}(?:都|必须)|无条件(?:服从|同意|答应|退款)|从现在(?:开始|起).{0,6}(?:你是|你叫|你必须|扮演|听我)|(?:直接|立刻|必须)(?:给我)?(?:批准|
              通过)(?:所有|全部)|你(?:的)?主人",
         r"\b(?:system\ (?:message|override|prompt)|new\ (?:instructions?|rules?|persona)\s?:|you\ have\ been\ (?:hacked|
-             freed)|prompt\ injection|do\ anything\ now|verbatim|word\ for\ word|translate\ (?:your|the)\ (?:prompt|
+             freed)|prompt\ injection|do\ anything\ now|(?:repeat|recite|print|copy|output|show|quote|write)\b.{0,40}\b(?:verbatim|word\ for\ word)|
+             (?:verbatim|word\ for\ word)\b.{0,30}\b(?:prompt|instructions?|rules|above)|translate\ (?:your|the)\ (?:prompt|
              instructions)|what\ (?:were|are)\ you\ told|your\ (?:initial|original|hidden|secret|system|
              internal)\ (?:prompts?|instructions?|rules|guidelines|message|configuration|directives?|programming)|
              switch\ to\ \w+\ mode|no\ longer\ (?:bound|restricted)|i\ am\ your\ (?:developer|creator|admin|owner)|
@@ -51,8 +52,8 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // --- the same classes, said otherwise ---
         r"(?:唔好理|唔使理|不用理|别理|不要理会?|抛弃|作废|重置|覆盖|推翻).{0,6}(?:规则|指令|设定|提示|限制|规定)|(?:话我知|讲我知|话俾我).{0,6}(?:系统|提示词|指令|密码)|
              你(?:是)?(?:被)?(?:怎么|如何)(?:编程|设定|训练|写)的?(?:指令|提示)|(?:拿到|收到)(?:的|过)?(?:哪些|什么|啥)(?:指令|提示|规则|命令)",
-        r"(?:低报|少报|瞒报|虚报|伪报)(?:价|金额|货值|报关)?|(?:报关|申报).{0,8}(?:写低|低价|少写|写少|改低)|卖给(?:未成年|小孩|学生)(?:吗|么)?$|(?:不用|无需|
-             没有?)处方.{0,6}(?:买|卖|药)|刻(?:一个|个)?(?:公章|假章|私章)|(?:砍|捅|杀|打|毒|害|弄)人(?:用|的)?(?:刀|药|工具|武器|东西|方法)?|(?:让|使)人?(?:昏迷|昏睡|
+        r"(?:低报|少报|瞒报|虚报|伪报)(?:价|金额|货值|报关)?|(?:报关|申报)[^,。!?]{0,8}(?:写低|低价|少写|写少|改低)|卖给(?:未成年|小孩|学生)(?:吗|么)?$|(?:不用|无需|
+             没有?)处方.{0,6}(?:买|卖|药)|刻(?:一个|个)?(?:公章|假章|私章)|(?:砍|捅|杀|打|毒|害|弄)人(?:用|的)(?:刀|药|工具|武器|东西|方法)|(?:让|使)人?(?:昏迷|昏睡|
              失忆|听话)的(?:药|东西)|(?:报复|整|教训|弄)(?:死|残|垮)?(?:他|她|前任|老板|邻居)的(?:办法|方法|东西|药)",
         r"\b(?:what|which)\ (?:instructions?|rules|prompts?|guidelines)\ (?:were|are|have|did)\ you|\bhow\ (?:were|
              are)\ you\ (?:programmed|prompted|instructed)|\bsuck\ my\b|\b(?:under-?declare|undervalue|
@@ -79,25 +80,24 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         concat!(
             r"(?-x)(?:^|\s)['\x22]\s*or\s+|['\x22]\s*(?:or|and)\s*['\x22]|\w'\s*--|<%.{1,60}%>|\b(?:or|and)\s+\d+\s*=\s*\d+|",
             r"\bhaving\s+\d+\s*=|\border\s+by\s+\d+\s*(?:--|#)|^\w+'\s?--|<\?php|\[\[\$|%\{.{1,60}\}|\bimport\s+(?:os|",
-            r"subprocess|sys)\b|\beval\s*\(|\bprint\s*\(\s*open|\bwaitfor\s+delay|(?:^|[;|&])\s*(?:whoami|ls\s+-|id\b|uname|",
-            r"ifconfig|ping\s+-|ps\s+-|env\b|pwd\b|dir\s+/)|(?:%27|%22|%3c|%3e){1}[^ ]{0,40}(?:or|and|script|union|select)"
+            r"subprocess|sys)\b|\beval\s*\(|\bprint\s*\(\s*open|\bwaitfor\s+delay|(?:^|[;|&])\s*(?:whoami|ls\s+-|uname|",
+            r"ifconfig|ping\s+-|ps\s+-|(?:env|pwd|id)\s*(?:$|[;|&])|dir\s+/)|(?:%27|%22|%3c|%3e){1}[^ ]{0,40}(?:or|and|script|union|select)"
         ),
         r"(?:其他|别的|其它)(?:客户|买家|顾客|用户|会员|人)的?(?:订单|信息|资料|数据|地址|电话|购买|聊天)|(?:客户|用户|会员|买家|顾客)(?:名单|资料|数据|信息|手机号|隐私)(?:库|列表|
              表)?.{0,4}(?:发|给|导|卖|买)|(?:我|帮我|查).{0,2}(?:老婆|老公|女友|男友|对象|前任|前妻|前夫|同事|邻居|儿媳|婆婆)(?:最近|都|在你们?这?里?|在这)+(?:买|花|下单|
-             消费)(?:了|过)?(?:什么|啥|多少|哪些)|(?:收件人|买家|寄件人|发件人|主播|卖家|评论者|店主|差评的?人?)(?:的)?(?:电话|地址|联系方式|手机号|姓名|住址|家)(?:是|给|发|多少|$|
-             在哪)|(?:老板|卖家|主播|客服|店主|他|她).{0,3}(?:家住|住哪|住在哪|家在哪)|(?:隔壁|楼上|楼下|对门).{0,4}(?:地址|电话|手机号|订单|买了)",
+             消费)(?:了|过)?(?:什么|啥|多少|哪些)|(?:买家|主播|评论者|差评的?人?)(?:的)?(?:电话|地址|联系方式|手机号|姓名|住址|家)(?:是|给|发|多少|$|
+             在哪)|(?:老板|卖家|主播|客服|店主|他|她).{0,3}(?:家住|住哪|住在哪|家在哪)|(?:隔壁|楼上|楼下|对门).{0,4}(?:地址|电话|手机号|订单|买了(?:什么|啥|哪))",
         r"(?:查|帮我查|查一下|看看)(?:一下|下)?(?:[赵钱孙李周吴郑王冯陈张刘杨黄何马林徐朱胡郭高罗梁宋谢唐许邓][\p{Han}]{1,2}|小[\p{Han}])的(?:订单|手机号|地址|电话|信息|身份证|快递|
              购买记录)|(?:定位|监视|追踪|跟踪|窃听|监听|监控|偷拍|偷窥|偷看|偷查)(?:到|我)?(?:的)?(?:老婆|老公|女友|男友|对象|别人|他人|对方|前任|孩子他|邻居|某人)|(?:对方|别人|他人|老婆|
              老公|女友|男友|前任|前男友|前女友|邻居|同学)的?(?:手机定位|聊天记录|微信|账号|密码|行踪|定位|短信|开房)(?:$|[^发退])",
         r"(?:管制刀具|弩箭|弓弩|电棍|电击器|甩棍|催泪|军刺|猎枪|三棱|砍刀|武士刀).{0,4}(?:有|卖|买|吗|开刃)|(?:破解|盗)(?:版|了的)(?:软件|光盘|系统|游戏|资源|会员|电影)|
-             怎么(?:破解|绕过|骗过|躲过|逃过|伪造|偷|盗)|(?:破解|绕过|骗过|解除)(?:实名|人脸|验证|密码|风控|海关|年龄|限购|wifi|门锁|系统)|(?:不退货|不寄回|不还货).{0,6}(?:退款成功|
-             能退钱|拿到退款|骗)|退款(?:成功)?但?(?:是)?不退货|(?:不被|别被|没人)(?:发现|抓到?|查到?|追踪)",
-        r"代开(?:发)?票|(?:发票|开票|票).{0,6}(?:多开|虚开|开多|写多|开大|写大|开高|写高)(?:点|些|一点)?|(?:没有?买|没消费|不买|不要货|没下单).{0,8}(?:开|要|
-             给).{0,4}(?:发)?票|只要(?:发)?票|走个?(?:空)?单|(?:假|虚假|空)(?:的)?(?:订单|交易|单子|下单|签收|评价)|代开(?:专|普)票|(?:招|找|当)(?:刷手|水军|托)|
+             怎么(?:破解|绕过|骗过|躲过|逃过|伪造|偷|盗)|(?:破解|绕过|骗过|解除)(?:实名|人脸|验证|密码|风控|海关|年龄|限购|wifi|门锁|系统)|(?:不退货|不寄回|不还货).{0,6}(?:骗|白拿|白嫖)|(?:骗|白嫖|讹).{0,4}(?:仅退款|只退款)|退款骗|骗到手|(?:不被|别被|没人)(?:发现|抓到?|查到?|追踪)",
+        r"代开(?:发)?票|(?:发票|开票|票).{0,6}(?:虚开|(?:多开|开多|写多|开大|写大|开高|写高)(?:点|些|一点))|(?:没有?买|没消费|不买|不要货|没下单).{0,8}(?:开|要|
+             给).{0,4}(?:发)?票|只要(?:发)?票|走(?:个|空|个空)单|(?:刷|做|弄|发|造|下|走|搞)(?:我|个|几个|一个|点|些|一些)*(?:假|虚假|空)(?:的)?(?:订单|交易|单子|下单|签收|评价)|(?:假|虚假|空)(?:的)?(?:订单|交易|单子)(?:能|可以|怎么)?(?:做|弄|下|走)|代开(?:专|普)票|(?:招|找|当)(?:刷手|水军|托)|
              (?:帮我?|代)?刷(?:几个|点|些|一些|一下)(?:好评|评论|单|销量|粉)|水军|买家秀代|(?:加|\+|➕)(?:我|你|个)?(?:的)?(?:微信|qq|vx|v信|扣扣|wx|威信|薇信|电报|tg|
-             telegram|whatsapp).{0,14}(?:有货|有好|有料|领钱|赚|看片|返利|聊|货|资源|福利|兼职|发财|合作|优惠|低价|私)|看片|叫床|打飞机|鸡巴|睡你|包夜|大保健|奶头|乳头|内射|性交|
+             telegram|whatsapp).{0,14}(?:有货|有好|有料|领钱|赚|看片|返利|聊|货|资源|福利|兼职|发财|合作|优惠|低价|私)|看片|叫床|打飞机|鸡巴|睡你(?:$|[^们家])|包夜|大保健|奶头|乳头|内射|性交|
              性关系|性服务|性伴侣|嘿咻|买凶|雇凶|[雇找]杀手|弄残|打残|代孕|卖肾|买肾|人体器官|穿山甲|象牙制品|代考|考试作弊|作弊器|处方药不要|不要处方|安乐死药|改成(?:0|零|1|一)元|(?:价格|
-             金额)(?:改|变)(?:成|为)(?:0|零|1|一)?元?$|训练数据|资源群|福利(?:群|姬)|发.{0,3}(?:腿照|腿看看|照片看看|私照|自拍看)|来一?[炮发](?:$|吧)|^(?:我)?(?:操|肏|
+             金额)(?:改|变)(?:成|为)(?:0|零|1|一)?元?$|训练数据|(?:输出|打印|显示|给我|列出).{0,6}环境变量|黄色(?:故事|笑话|段子)|资源群|福利(?:群|姬)|发.{0,3}(?:腿照|腿看看|照片看看|私照|自拍看)|来一?[炮发](?:$|吧)|^(?:我)?(?:操|肏|
              干死|日)(?:你|死你|翻)",
         r"(?:放火|纵火|烧(?:了|掉|死)|炸(?:了|掉|死|平)|砸(?:了|烂)|血洗|扫射|泼(?:油漆|硫酸|汽油)|绑架|勒索|报复)(?:你|你们|他|她|公司|店|仓库|办公室|客服|前任|邻居|老板|同事)|
              (?:去|到)你们?(?:公司|店|仓库|总部|办公室).{0,4}(?:放火|闹事|杀|砍|砸|炸|点火)|(?:你|你们)(?:等着|小心点?)(?:被)?(?:收尸|挨打|死|挨刀)|
@@ -119,7 +119,7 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              silencers?|switchblades?)\b|\b(?:pay|paid|paying)\b.{0,20}\b(?:positive|good|fake|5\ star|five\ star)\ reviews?|
              \b(?:return|refund|insurance|credit\ card|card)\ (?:fraud|scam|trick|hack|glitch)|\b(?:cheat|trick|scam|game|
              abuse|defraud|exploit)\b.{0,16}\b(?:refund|return|system|shop|store|seller|insurance|you)|
-             \brefund\ without\ (?:returning|sending)|\b(?:stolen|cloned|dumps?)\ (?:credit\ )?(?:card|account|phone|
+             \b(?:stolen|cloned|dumps?)\ (?:credit\ )?(?:card|account|phone|
              goods)s?|\bfake\ (?:orders?|invoices?|sales|transactions?|ids?|documents?|certificates?)\b|
              \binvoice\ (?:for\ more|with\ a\ (?:higher|bigger)|higher\ than)|\b(?:shoplift\w*|help\ me\ steal|
              how\ to\ steal|launder)\b",
@@ -127,7 +127,7 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              show\ me\ your\ (?:body|boobs|tits|ass|feet)|cum|orgasm|hentai|xxx\ (?:video|pics|movie)s?|
              send\ (?:me\ )?(?:nude|naked|sexy)\w*)\b|\b(?:shoot\ up|blow\ up|burn\ (?:down)?|bomb|torch|set\ fire\ to|
              attack)\b.{0,12}\b(?:your|the)\ (?:\w+\ )?(?:office|store|shop|building|warehouse|house|company|headquarters|
-             staff)|\bhide\ a\ body|\bget\ rid\ of\ (?:a|the)\ body|\bget\ away\ with\b|\bwithout\ (?:getting|being)\ caught|
+             staff)|\bhide\ a\ body|\bget\ rid\ of\ (?:a|the)\ body|\bget\ away\ with\ (?:it|this|that|murder|fraud|stealing|theft|not\ paying|\w+ing)\b|\bwithout\ (?:getting|being)\ caught|
              \b(?:come|find)\ (?:to\ your|where\ you|you)\b.{0,20}\b(?:kill|hurt|beat|shoot)",
         // --- code ---
         concat!(
@@ -161,8 +161,7 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              身份证|住址|住哪|地址|住在|订单|买了什么|买过什么|个人信息|资料|收货|家在哪)|(?:查|找|告诉我|知道|发我|给我)(?:一下|下)?.{0,4}(?:她|他|老婆|老公|女友|男友|同事|邻居|张.|李.|
              王.)(?:的|住|买了什么|买过什么|最近买).{0,6}(?:手机号|电话|身份证|住址|地址|订单|什么|哪|记录|个人信息)|(?:这个|那个)(?:手机号|电话|号码|地址|快递单)是谁的",
         r"(?x)(?:所有|全部|全体|每个)(?:的)?(?:会员|客户|买家|用户|顾客|员工|订单)的?.{0,6}(?:手机号|电话|地址|资料|名单|信息|数据|邮箱|身份证).{0,6}(?:导|发|给|列|$)|
-             (?:导出|下载|拉取|打包|列出).{0,6}(?:客户|会员|用户|买家|顾客)的?(?:名单|数据|资料|信息|手机号|列表)|(?:买家|评论者|顾客|客户|那个人|评价的人|卖家|主播|快递员|
-             客服).{0,6}的?(?:住址|家庭住址|家庭地址|身份证|私人电话|手机号|电话|住哪).{0,3}(?:给我|发我|告诉我|是多少|是什么)|(?:人肉|开盒|查户口)|前(?:女友|男友|妻|
+             (?:导出|下载|拉取|打包|列出).{0,6}(?:客户|会员|用户|买家|顾客)的?(?:名单|数据|资料|信息|手机号|列表)|(?:买家|评论者|顾客|那个人|评价的人|主播).{0,6}的?(?:住址|家庭住址|家庭地址|身份证|私人电话|手机号|电话|住哪).{0,3}(?:给我|发我|告诉我|是多少|是什么)|(?:客服|快递员|店员|店主|卖家).{0,6}(?:住址|家庭住址|家庭地址|身份证|住哪|私人(?:电话|手机|微信|号)|个人(?:电话|手机号?|微信))|(?:人肉|开盒|查户口)|前(?:女友|男友|妻|
              夫)的?.{0,8}(?:地址|电话|手机号|订单|住)",
         r"(?x)\b(?:give|send|tell|show|find|get|look\ up|need|want|share|export|list|dump|what(?:'s|\ is)|
              where)\b.{0,50}\b(?:(?:other|another|all|every|any)\ (?:customers?|buyers?|users?|members?|people|
@@ -170,7 +169,7 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              coworker)(?:'s)\b|the\ (?:buyer|reviewer|customer|person)\ who|someone\ else's|customer\ (?:list|database|data)|
              where\ (?:he|she)\ lives|\w+'s\ home\ address)",
         // --- obscene, violent, illegal ---
-        r"(?:^|[^预相签邀合节])约吗|^约不约|约一?炮|陪(?:我)?(?:睡|[和跟]我上床|过夜)|[和跟]我上床|(?:发|来|看|有)(?:点|些|个|张)?(?:福利|涩|色|黄|裸|骚|性感)(?:图|片|照|
+        r"(?:^|[,。!?~ ]|美女|帅哥|妹子|妹妹|小姐姐|今晚|出来|同城|裸|炮)约吗|^约不约|约一?炮|陪(?:我)?(?:睡|[和跟]我上床|过夜)|[和跟]我上床|(?:发|来|看|有)(?:点|些|个|张)?(?:福利|涩|色|黄|裸|骚|性感)(?:图|片|照|
              视频|的|$)|骚(?:货|逼|女)|(?:小电影|毛片|三级片|黄网|黄图|黄文|g片|成人电影)|(?:调情|撩骚|文爱|语爱|磕炮|小姐服务|特殊服务|上门服务.{0,4}(?:小姐|美女)|服务小姐)|(?:讲|说|
              来)(?:个|点)?(?:黄段子|荤段子|骚话|色情)|(?:想|要)(?:看|摸|舔|亲)你的?(?:胸|腿|脚|屁股|身体|下面)|你(?:的)?(?:胸|奶)(?:多大|大吗|大不大)",
         r"(?:卖|买|搞|弄|有|吸|贩|运)(?:一?[点些包克]|到|的|没有?|卖)*(?:毒品|毒$|k粉|冰$|白粉|罂粟|大麻(?:$|[吗?,。烟叶籽种]|可)|笑气|迷奸|催情|春药|致幻|上头电子烟|弩|军火|
@@ -180,18 +179,17 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              收购?)(?:客户|用户|公民)?(?:信息|资料|数据|名单|身份证|银行卡|手机卡)|黑卡|四件套银行|跑分平台|代实名|解冻账号.{0,4}钱|假(?:的)?(?:发票|证|章|驾照|身份证|文凭|合同|病假条|
              货源)|逃税|避税|避开海关|走私|偷渡)",
         r"(?x)裸照|裸聊|裸体|果照|约炮|一夜情|文爱|做爱|性爱|啪啪啪|口交|自慰|撸管|黄片|黄色(?:视频|电影|网站|小说|图片|片)|成人(?:视频|电影|网站|片)|(?:看|有|发|下载|要)a片|av资源|
-             色情|嫖|援交|包养|卖淫|招嫖|色图|涩图|迷奸|强奸|(?:发|看|给|拍).{0,4}(?:胸|奶子|下体|私处|内裤照|原味)|原味(?:内裤|丝袜)|(?:你|妹妹|小姐姐).{0,4}(?:穿什么内裤|
-             内裤.{0,4}颜色|胸多大|胸围|罩杯|脱(?:了|衣)|陪睡|陪我睡|睡一晚|多少钱一晚)|脱了给我|想(?:上|睡|干|操|日)你|(?:操|干|日)(?:死|哭|翻)你|做我(?:女|男)朋友.*脱",
+             色情|嫖|援交|包养|卖淫|招嫖|色图|涩图|迷奸|强奸|(?:发|看|给|拍).{0,4}(?:胸部|胸照|胸给|胸$|大胸|奶子|下体|私处|内裤照|原味)|原味(?:内裤|丝袜)|(?:你|妹妹|小姐姐).{0,4}(?:穿什么内裤|
+             内裤.{0,4}颜色|胸多大|脱(?:了|衣)|陪睡|陪我睡|睡一晚|多少钱一晚)|脱了给我|(?:你的|妹妹的?|小姐姐的?)(?:胸围|罩杯)|想(?:上|睡|干|操|日)你|(?:操|干|日)(?:死|哭|翻)你|做我(?:女|男)朋友.*脱",
         r"(?x)\b(?:nudes|naked\ (?:pics?|photos?|pictures?|girls?|women|picture|body)|porn\w*|blowjob|onlyfans|sexting|
              horny|dick\ pics?|masturbat\w*|escort\ service|hookers?|prostitut\w*|have\ sex|sex\ (?:with|chat|tape|video)|
-             sexy\ (?:pics?|photos?)\ of\ you|what\ are\ you\ wearing|rape|bra\ size|your\ (?:boobs|tits|panties))\b",
+             sexy\ (?:pics?|photos?)\ of\ you|what\ are\ you\ wearing|rape|your\ bra\ size|your\ (?:boobs|tits|panties))\b",
         r"(?x)(?:买|卖|搞到?|弄到?|哪里有|有没有|出售|自制|制作|做|造|组装|怎么做|淘)(?:一|点|些|个|把|支|颗|包|瓶|到|的)*(?:真枪|枪支|手枪|步枪|猎枪|气枪|枪$|枪[,。?!]|把枪|
              子弹|弹药|炸弹|炸药|雷管|手榴弹|土制|燃烧瓶|毒品|冰毒|海洛因|可卡因|大麻(?:$|[^花糖])|k粉|摇头丸|麻古|迷药|迷魂药|听话水|催情药|春药|蒙汗药|毒药|毒气|氰化|砒霜|假钞|假币|假钱|窃听器?|
              针孔摄像|偷拍设备|真?枪支?(?:弹药)?)(?:$|[^头玩水胶具送套])",
         r"(?x)真枪|子弹|冰毒|海洛因|摇头丸|麻古|飞叶子|溜冰(?:$|吗)|听话水|迷药|假币|假钞|氰化钾|做毒气|毒气弹|制毒|炸弹怎么|怎么做炸弹",
         r"(?x)(?:假|伪造|办|做|买|仿)(?:的)?(?:一个|张|个|一张)?(?:身份证|驾照|驾驶证|毕业证|学位证|护照|公章|证件|结婚证|学历)|办证|(?:代开|虚开|买卖|假|倒卖|卖|
-             买)(?:一?[张点些])?(?:的)?(?:增值税)?(?:发票|专票|普票)(?:$|[^抬怎可能吗])|开(?:一?张)?假(?:的)?发票|(?:虚|多)开.{0,4}(?:金额|发票)|发票.{0,6}(?:多开|
-             虚开|开高|开大|点数|点位)",
+             买)(?:一?[张点些])?(?:的)?(?:增值税)?(?:发票|专票|普票)(?:$|[^抬怎可能吗])|开(?:一?张)?假(?:的)?发票|虚开.{0,8}(?:金额|票)|多开.{0,2}金额|发票.{0,6}(?:虚开|点数|点位)",
         r"(?x)刷单|刷好评|刷信誉|刷销量|刷评|刷量|好评返现群|日结\d|加(?:我)?(?:微信|qq|v信|vx|扣扣|薇信).{0,10}(?:赚|兼职|返|优惠|代|有货|详聊)|代?套现|花呗套现|洗钱|买卖银行卡|
              收购银行卡|薅羊毛.{0,6}(?:漏洞|脚本|软件)|(?:赌博|博彩|六合彩|私彩|菠菜|网赌|赌场)|(?:游戏|卖|刷|辅助)外挂|翻墙软件|vpn翻墙",
         r"(?x)(?:破解|黑进|黑掉|入侵|盗取|盗号|爆破|撬开|撞库).{0,8}(?:别人|他人|邻居|对方|老婆|老公|女友|男友|同事|网站|系统|服务器|账号|帐号|门锁|手机|wifi|后台|数据库|密码|微信|
@@ -199,7 +197,7 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?x)(?:帮我|教我|怎么|如何|怎样|想|去|来).{0,12}(?:骗|诈|讹|薅)(?:取|点|你们)?(?:的)?(?:赔付|赔偿|退款|运费险|保险|钱|理赔)|(?:怎么|如何|教我|
              帮我).{0,8}(?:骗|诈骗|讹|碰瓷|造假|伪造|做假|逃税|偷税|避税)|假(?:的)?(?:质检|检测|鉴定|医院|病历|证明|物流|聊天|付款|转账)(?:报告|记录|单|截图|证明)?",
         r"(?x)(?:怎么|如何|怎样|想|要|去|找人|帮我|雇人).{0,6}(?:弄死|杀死|杀掉|干掉|毒死|勒死|砍死|捅死|打死|做掉|杀了?|砍了?|捅|打断|炸了?)(?:一个|了|掉|那个|这个|你们?|他|她|
-             人|老板|快递员|客服|全家)|(?:杀|砍|捅|打|弄|炸)(?:死|了|掉)?(?:你|你们|你全家|他|她|他全家|客服|快递员)(?:全家)?(?:$|,|。|!)|杀人|(?:带|拿)(?:着)?(?:刀|枪|
+             人|老板|快递员|客服|全家)|(?:杀|砍|捅|弄|炸|打(?:死|残|爆))(?:死|了|掉)?(?:你|你们|你全家|他|她|他全家|客服|快递员)(?:全家)?(?:$|,|。|!)|杀人|(?:带|拿)(?:着)?(?:刀|枪|
              汽油).{0,6}(?:去|找|来)|同归于尽|血洗|弄死你|砍死你|要你(?:的)?命|我去找他.{0,6}(?:算账|弄|打)|(?:尸体|分尸|毁尸)",
         r"(?x)\b(?:buy|sell|get|find|make|build|order|need|sells?|where|how)\b.{0,30}\b(?:(?:a|real|illegal|
              unregistered)\ guns?(?:\ |$|\?)(?:without|no|for|$)?|firearms?|ammo|ammunition|bullets|bombs?(?:$|\ (?:at|from|
@@ -207,7 +205,7 @@ static UNSAFE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
              ecstasy\ pills|fentanyl|drugs|poison\ (?:someone|my|him|her|gas)|roofies|fake\ (?:ids?|passports?|money|
              invoices?|receipts?|licen[cs]es?|certificates?|reviews?)|counterfeit\ (?:money|bills|notes)|stolen\ (?:cards?|
              goods|phones?))\b",
-        r"(?x)\b(?:kill|murder|stab|shoot|strangle|beat\ up|hurt|poison|burn\ down|blow\ up)\b\ (?:you|him|her|them|
+        r"(?x)\bhurt\ (?:you|him|her|them|someone|somebody|your\ (?:family|staff|people|kids))\b|\b(?:kill|murder|stab|shoot|strangle|beat\ up|poison|burn\ down|blow\ up)\b\ (?:you|him|her|them|
              someone|somebody|your\ \w+|my\ (?:wife|husband|boss|neighbou?r|ex)|a\ person|people|everyone)\b|\b(?:hack|crack|
              break)\ (?:into|open)\ (?:my\ (?:neighbou?r|ex|boss|wife|husband|girlfriend)|someone|your|the\ (?:system|
              database|server)|an?\ (?:account|lock))|\bhack\ (?:someone|an?\ account|your|into|the\ (?:site|shop|system|
@@ -225,7 +223,7 @@ static SECRETS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?x)\b(?:developer|debug|dev|god|admin|jailbreak|dan|unrestricted|sudo|maintenance)\ mode\b.{0,20}(?:$|enable|
              on\b|now|activat|enter|and)|\b(?:enable|enter|activate|switch\ to|turn\ on|in)\ (?:the\ )?(?:developer|debug|
              dev|god|admin|jailbreak|dan|unrestricted|sudo)\ mode\b|\bjailbreak\b",
-        r"(?x)(?:后台|管理员|服务器|数据库|系统|内部|管理后台|root|admin|你们的?|员工|ftp|ssh|接口).{0,6}(?:登录|登陆|账号|帐号)?.{0,6}(?:密码|口令|token|密钥|
+        r"(?x)(?:(?:后台|管理员|服务器|数据库|系统|内部|管理后台|root|admin|员工|ftp|ssh|接口).{0,6}(?:登录|登陆|账号|帐号)?.{0,6}|你们的?)(?:密码|口令|token|密钥|
              api\s?key|apikey|secret|私钥|连接串|源码|源代码|登录地址)(?:是|发|告诉|给|多少|什么|是多少|一下|$|,|。|\?|!)",
         r"(?x)(?:告诉|发|给|泄露|拿到|获取|导出|查出).{0,8}(?:后台|服务器|数据库|管理员|admin|root|api|系统).{0,8}(?:密码|账号|权限|token|密钥|key|地址|数据|源码)|
              (?:给|开通|提升)我?.{0,4}(?:管理员|root|后台|最高)权限",
@@ -246,11 +244,31 @@ static OWN_DEVICE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What an honest customer says with the words of a cheat: contacts of the service, packages, verdicts that he disputes, frauds that
+/// he asks to tell. It is taken out before the patterns are tried.
+static HONEST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"客服的?(?:电话|热线|邮箱|号码|联系方式)|真空包|空包[裹装邮]|(?:收到|寄来|签收)(?:了|的|一个|个|是)*空包|虚假(?:签收|宣传|发货)|解除实名|刷单(?:反|层|人床|独|只|面)
+          |(?:是不是|是|会不会是?|不会是|该不会是|算不算|怕是?|担心是?|怀疑是?)走私(?:货|品|来)?的?
+          |(?:判定|怀疑|误判|误认|认定|认为|说我|当成|以为|判我|提示|涉嫌|疑似|被人|举报|禁止|打击|那种|这种|算不算|是不是|算)(?:成|是|为|我|你们|店铺|商家|有|在|别人)*(?:刷单|套现|虚假交易|刷评|刷好评|水军)(?:诈骗|行为)?
+          |(?:奶瓶|硅胶|宽口|换|奶嘴).{0,4}奶头|奶头.{0,4}(?:孔|流量|月龄|尺寸|口径)|乳头(?:霜|保护|膏|贴|皲裂|疼|护)
+          |只要(?:发票|票)(?:面|号|抬头|信息|内容|照片|上)|砍(?:价|一刀|单|刀)
+          |(?:辨别|鉴别|识别|验|查|分辨|举报|收到|是不是|是)(?:一下|真|一张|了|的)*假(?:的)?(?:发票|专票|票)|(?:门牌|名字|姓名|地址|电话|号码?|字|一位)(?:少写|写少)|(?:少写|写少)(?:了)?(?:一个|一|两)(?:位|个字|字)
+          |加(?:客服|你们|店铺|企业|官方)?(?:的)?(?:微信|企微|qq|群).{0,8}(?:优惠|返利|返现|有货|券|红包).{0,3}(?:吗|么|不$)
+          |(?:改|换|修改|更改|重置|找回|忘(?:记)?了?|设置|输入|登录|支付)(?:一下|登录|登陆|支付|付款|我的|账号|账户|的)*密码
+          |我(?:老婆|老公|妈妈?|爸爸?|家人|女朋友|男朋友|爱人|媳妇|儿子|女儿)(?:的|那个?|买的)(?:订单|快递|包裹|单)
+          |\b(?:track|check)\ (?:on\ )?my\ (?:wife|husband|girlfriend|boyfriend|partner|daughter|roommate)(?:'s|s)?\ (?:\w+\ )?(?:order|parcel|package|delivery)
+          |\bother\ (?:customers|buyers|people|users)'?s?\ (?:photos|pictures|reviews|feedback|opinions)
+          |\b(?:spot|detect|check|identify|tell|recogni[sz]e|report|received|got|is\ (?:this|it|that|my)|was\ (?:this|it))\ (?:\w+\ ){0,3}fake\ (?:invoice|order|receipt|certificate|document|id)s?
+          |\bfake\ (?:invoice|receipt|certificate|order|document)s?.{0,4}(?:怎么|如何|点)?(?:辨|验|查|鉴|区分|识别|举报)",
+    )
+});
+
 /// Whether the message tries to attack or misuse the responder, or asks for what a shop must not touch.
 pub fn unsafe_input(input: RuleInput<'_>) -> bool {
     // Folding shortens `--` and `../..` and turns backquotes into quotes: code is looked for in what was typed.
     let typed = input.text.contains(['\'', '`', ';', '|', '&', '<', '{', '"', '/', '\\', '%'])
-        && any_match(&UNSAFE, &input.text.nfkc().collect::<String>().to_lowercase());
+        && any_match(&UNSAFE, &HONEST.replace_all(&input.text.nfkc().collect::<String>().to_lowercase(), "。"));
     typed || is_unsafe(input.folded) || disguised(input.folded).is_some_and(|plain| is_unsafe(&plain))
 }
 
@@ -264,7 +282,8 @@ fn any_match(patterns: &[Regex], text: &str) -> bool {
 }
 
 fn is_unsafe(text: &str) -> bool {
-    any_match(&UNSAFE, text) || (any_match(&SECRETS, text) && !OWN_DEVICE.is_match(text))
+    let text = HONEST.replace_all(text, "。");
+    any_match(&UNSAFE, &text) || (any_match(&SECRETS, &text) && !OWN_DEVICE.is_match(&text))
 }
 
 /// The message without a disguise, if it wears one: marks between Han characters (忽.略.规.则), digits for letters inside Latin
