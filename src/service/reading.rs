@@ -65,9 +65,9 @@ pub(super) fn is_topic_word(folded: &str, overlap: f32) -> bool {
     (2..=6).contains(&han) && overlap >= 0.5
 }
 
-/// Masked text without the placeholders: they name no topic.
+/// Masked text without the placeholders and without clauses that only refuse a person: neither names what is asked.
 pub(super) fn searchable(masked: &str) -> String {
-    FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " "))
+    rules::without_refusals(&FindingKind::ALL.iter().fold(masked.to_owned(), |text, kind| text.replace(kind.placeholder(), " ")))
 }
 
 /// A short Chinese statement that asks for nothing: the question is still being typed (“我前天买的裙子”).
@@ -115,6 +115,22 @@ pub(super) fn is_unfinished(folded: &str) -> bool {
         "不",
         "没",
         "=",
+        // Cantonese
+        "点算",
+        "点样",
+        "点解",
+        "点整",
+        "点做",
+        // what has happened is told as a problem: 包裹丢咗
+        "咗",
+        "咩",
+        "乜",
+        "边度",
+        "边个",
+        "边位",
+        "几时",
+        "唔",
+        "冇",
     ];
     let han = folded.chars().filter(|c| is_han(*c)).count();
     (3..=14).contains(&han) && han * 2 > folded.chars().count() && !ASKING.iter().any(|word| folded.contains(word))
@@ -149,10 +165,35 @@ mod tests {
         for text in ["我前天买的裙子", "洗了一次", "收到货了"] {
             assert!(is_unfinished(text), "{text}");
         }
-        for text in
-            ["今天股市怎么样", "1+1等于几", "帮我写一段python代码", "我要退款", "快递没到", "嗯", "write me a poem", "裙子掉色了能退吗"]
-        {
-            assert!(!is_unfinished(text), "{text}");
+        for text in [
+            "包裹丟咗點算",
+            "呢張單點樣取消",
+            "件衫爛咗",
+            "呢個係乜",
+            "去邊度睇",
+            "幾時送貨",
+            "今天股市怎么样",
+            "1+1等于几",
+            "帮我写一段python代码",
+            "我要退款",
+            "快递没到",
+            "嗯",
+            "write me a poem",
+            "裙子掉色了能退吗",
+        ] {
+            assert!(!is_unfinished(&fold(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_refuses_a_person_is_not_searched() {
+        for (text, want) in [
+            ("不要转人工，怎么退货", "怎么退货"),
+            ("No human please, how do I return it?", "how do I return it?"),
+            ("不用人工", "不用人工"),
+            ("退款多久到账，在线等", "退款多久到账，在线等"),
+        ] {
+            assert_eq!(searchable(text), want);
         }
     }
 

@@ -20,7 +20,7 @@ mod unsafe_input;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-pub use person::wants_person;
+pub use person::{refuses_person, wants_person, without_refusals};
 
 use crate::error::{Code, Coded};
 pub use blocked::{BlockedTopics, blocked_topic};

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 
 use super::{RuleInput, clauses, pattern, patterns};
+use crate::text::normalize::fold;
 
 /// Ways of typing 人工 and 真人 that are not them: homophones and look-alikes beside a verb or alone, pinyin and its initials.
 static MISSPELT: LazyLock<Regex> = LazyLock::new(|| {
@@ -108,6 +109,7 @@ static FACTS_ZH: LazyLock<Regex> = LazyLock::new(|| {
         r"几点|什么时候|啥时候|什么时间|上班|下班|工作时间|服务时间|营业|周[一二三四五六日末]|星期|节假日|假期|春节|过年|晚上|半夜|24小时
           |排队|排多久|等多久|多久|多少|几个(?:人|客服)|热线|号码|微信号?|二维码|邮箱|收费|要钱|免费|费用|为什么|为啥|什么意思|是什么|叫什么
           |之后要|后要|以后要|的时候|刚才|刚刚那|昨天|前天|上次|之前|以前|早上那|那个(?:客服|人工)(?:说|让|叫|告诉|答应)|说过|答应|告诉我|骗我|态度|工号
+          |(?:叫|派|找|安排|喊)(?:个)?人(?:来|过来|上门)(?:装|修|取|收|安装|量|送|搬|维修|拆|拿|检)|请唔请人|招(?:不招)?人|招聘|录音
           |是不是(?:人工|真人)|是(?:真人|人工)(?:吗|么|还是|审|做)|(?:真人|人工|机器人)还是|怎么收|如何收|区别|有(?:真人|人工)(?:图|秀|试)",
     )
 });
@@ -204,7 +206,9 @@ static FACTS_EN: LazyLock<Regex> = LazyLock::new(|| {
              saturdays?|weekends?|holidays?
           |number\b|e-?mail|wechat|how\ (?:long|many|much)|yesterday|last\ (?:time|week)|this\ morning|earlier|
              spoke|talked|told|promised|said|was\ rude
-          |become|agent\ for|\bfee)",
+          |someone\ (?:to\ (?:install|collect|pick|fix|repair|sign|measure|deliver|decide)|neutral)|become|agent\ for|\bfee
+          |(?:are\ (?:you|u)|am\ i\ (?:talking|speaking|chatting)\ (?:to|with)|is\ (?:this|it))\ (?:just\ )?(?:an?\ )?(?:real\ |actual\ |live\ )*(?:human|
+             person|agent|people|bot|robot)\b)",
     )
 });
 
@@ -219,6 +223,60 @@ static DEMAND_ZH: LazyLock<Regex> = LazyLock::new(|| {
 /// Refusing the bot looks like declining and is a wish.
 static REFUSES_BOT: LazyLock<Regex> = LazyLock::new(|| pattern(r"机器人|机械人|人机|自动回复|智能客服|\bai\b|ai客服|bot\b|robot|machine"));
 
+/// A clause that only says that no person is wanted.
+static REFUSAL_ZH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:请|麻烦|我|先|就|那|你们?|您|千万|可|都|也|其实|暂时|现在|好的?|谢谢)*(?:不用|不要|别|甭|无需|不需要|不必|不想要?|没必要|没有必要|唔使|唔要|唔好|不找|勿|拒绝|不是要)
+          (?:再|给我|帮我|替我|急着|让我|着急|麻烦|你们?|先|去|直接|跟|和|同|与|用|找|转接?|转到|接入?|叫|联系|换|要|有|打扰|安排|一个|个|什么|你们的)*
+          (?:(?:人工|真人|活人|在线|专属)(?:客服|服务|坐席|座席|专员|电话)?|客服(?:人员|小姐姐)?|(?:找|叫|换|派|转|跟|和|同)人|转接?)(?:来|说话?|聊天?|谈|讲|沟通|对话|处理|回复|介入|帮忙|接待|服务|我)*
+          (?:了|啊|吧|哈|哦|呢|嘛|的|呀|啦|谢谢|谢|好吗|行吗|先)*$",
+    )
+});
+
+static REFUSAL_EN: LazyLock<Regex> = LazyLock::new(|| {
+    const WHOM: &str = r"(?:\ (?:to|with|an?|any|the|your|one|over|through|on|me|for|real|live|human|actual|customer|service))*";
+    const SERVER: &str = r"(?:humans?|agents?|persons?|people|representatives?|reps?|operators?|staff|managers?|someone|somebody|anyone|anybody|customer\ service)";
+    const BEFORE: &str = r"^(?:please|pls|plz|ok|okay|but|and|hi|hello|well|i|thanks|\ )*";
+    const AFTER: &str =
+        r"(?:\ (?:please|pls|plz|needed|required|necessary|thanks|thank\ you|now|yet|today|for\ (?:this|now|me)|at\ all))*$";
+    pattern(&format!(
+        r"{BEFORE}\ ?(?:no|without|skip|not)(?:\ need(?:\ (?:for|of|to\ (?:talk|speak|connect|transfer|get|call|involve)))?)?{WHOM}\ {SERVER}{AFTER}
+          |{BEFORE}\ ?(?:don't|do\ not|dont|didn't|never)\ (?:want|need|wanna|wish|have)(?:\ to)?(?:\ (?:talk|speak|chat|be\ (?:transferred|connected|passed)))?{WHOM}\ {SERVER}{AFTER}
+          |{BEFORE}\ ?(?:don't|do\ not|dont|never)\ (?:transfer|connect|escalate|hand|pass|put)\ (?:me|this|us)(?:{WHOM}\ {SERVER}|\ (?:over|through))?{AFTER}"
+    ))
+});
+
+/// Whether the message only says that no person is wanted (不用转人工, no human please). It is no wish for one, and nothing to
+/// search for: 人工 in it would find the articles on reaching a person.
+pub fn refuses_person(input: RuleInput<'_>) -> bool {
+    let mut any = false;
+    for clause in clauses(input.folded) {
+        if !refuses(clause) {
+            return false;
+        }
+        any = true;
+    }
+    any
+}
+
+fn refuses(clause: &str) -> bool {
+    if REFUSES_BOT.is_match(clause) {
+        return false;
+    }
+    if clause.is_ascii() {
+        return REFUSAL_EN.is_match(clause);
+    }
+    let compact: String = clause.chars().filter(|c| !c.is_whitespace()).collect();
+    REFUSAL_ZH.is_match(&compact)
+}
+
+/// The text without its clauses that only refuse a person (不要转人工，怎么退货); the whole, if nothing else is left.
+pub fn without_refusals(text: &str) -> String {
+    let is_end = |c: char| matches!(c, ',' | '，' | '。' | '!' | '！' | '?' | '？' | ';' | '；' | '\n' | '、' | '~');
+    let kept: String = text.split_inclusive(is_end).filter(|part| !refuses_person(RuleInput { text: part, folded: &fold(part) })).collect();
+    if kept.chars().any(char::is_alphanumeric) { kept.trim().to_owned() } else { text.to_owned() }
+}
+
 /// Whether the customer wants to be served by a person: now, as a demand, a question (怎么转人工), a call back or inside a
 /// complaint. Asking about the service, speaking of an earlier agent and declining are no wish.
 pub fn wants_person(input: RuleInput<'_>) -> bool {
@@ -231,6 +289,9 @@ pub fn wants_person(input: RuleInput<'_>) -> bool {
 }
 
 fn is_wish(clause: &str) -> bool {
+    if refuses(clause) {
+        return false;
+    }
     if clause.is_ascii() {
         return MISSPELT.is_match(clause) || is_wish_en(clause);
     }
@@ -302,5 +363,19 @@ mod tests {
     #[test]
     fn judged_on_the_labelled_messages() {
         judged::hold("person_wish", 0.95, |line| line["label"] == true, wants_person);
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_a_wish_and_from_what_stands_beside_it() {
+        judged::hold("refuse_person", 0.95, |line| line["label"] == true, refuses_person);
+        for (number, line) in judged::lines("refuse_person") {
+            let text = line["text"].as_str().unwrap();
+            if line["label"] == true {
+                assert!(!judged::with(text, wants_person), "{number}: {text}");
+            }
+            if let Some(rest) = line["rest"].as_str() {
+                assert_eq!(without_refusals(text), rest, "{number}");
+            }
+        }
     }
 }
