@@ -132,5 +132,6 @@ fn reason(reason: Reason, locale: Locale) -> &'static str {
         Reason::Praise => "夸奖",
         Reason::Insult => "谩骂",
         Reason::Filler => "语气词",
+        Reason::Identity => "问机器人是谁",
     }
 }

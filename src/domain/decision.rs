@@ -81,6 +81,8 @@ named! {
         Insult = "insult",
         /// Lone punctuation, emoji, “嗯”.
         Filler = "filler",
+        /// Who answers here, and in which languages.
+        Identity = "identity",
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use super::{DFA_BYTES, RuleInput, ascii_words};
+use super::{DFA_BYTES, RuleInput, ascii_words, refuses_person};
 use crate::domain::decision::{Reason, named};
 use crate::text::normalize::is_han;
 
@@ -17,6 +17,8 @@ named! {
     ChitchatKind {
         /// Abuse without a problem.
         Insult = "insult",
+        /// Who answers here, and in which languages.
+        Identity = "identity",
         /// An opening without a question yet.
         Fragment = "fragment",
         /// A goodbye.
@@ -37,6 +39,7 @@ impl ChitchatKind {
     pub const fn reason(self) -> Reason {
         match self {
             ChitchatKind::Insult => Reason::Insult,
+            ChitchatKind::Identity => Reason::Identity,
             ChitchatKind::Fragment => Reason::Fragment,
             ChitchatKind::Goodbye => Reason::Goodbye,
             ChitchatKind::Thanks => Reason::Thanks,
@@ -199,9 +202,35 @@ const REAL_INSULT: &str = concat!(
     r"screw|shut up|lame|hopeless|get lost|jerk|fool|clueless|incompetent|crook"
 );
 
+/// Questions about who answers: a person or a program, its name, what it can do, which languages.
+const IDENTITY: &str = concat!(
+    r"(?:[你您][们哋]?|这里?|这边|现在|对面|客服|屏幕那头)(?:的)?(?:到底|究竟|真的|现在|这边|那边|其实|不会|该不会|难道)*(?:是|系)(?:不是|唔系|咪)?(?:一个|个|在用|用的|真的?)*(?:机器人|机械人|真人|真实的?人|",
+    r"人工智能|人工|活人|人类|ai|bot|robot|智能|程序|电脑|自动回复|自动的|chatgpt|gpt|大模型|机器|人)(?:客服|助手)?(?:还是(?:真人|真的人|人工|机器人|机械人|ai|人类|活人|人|机器))?(?:在)?(?:回复|聊天|说话|回答|答)?",
+    r"(?:我)?(?:的)?(?:嚟)?(?:㗎|嘎|吗|么|嘛|吧|呀|啊|呢|不|咩|吖|$)|(?:是|系)(?:不是)?(?:真人|机器人|机械人|人工|ai|活人)(?:客服)?(?:还是(?:真人|人工|机器人|ai|活人))?(?:在)?(?:回复|聊天|说话|回答)?(?:我)?(?:吗|么|嘛|吧|",
+    r"咩)|(?:真人|人工|机器人|机械人|ai|活人)还是(?:真人|人工|机器人|机械人|ai|活人)(?:啊|呀|呢)?|[你您](?:到底)?(?:是|系)(?:谁|哪位|什么人|边个|什么|啥)(?:啊|呀|呢)?|[你您](?:叫|叫做)(?:什么|啥|咩)(?:名字?|名称)?|",
+    r"[你您]的名字(?:是什么|叫什么|呢)?|[你您](?:能|会|可以|都能|都会)(?:做|干|帮我做)(?:什么|啥|些什么|点什么|咩)(?:呢|呀|啊)?|(?:[你您]们?|这里|客服|我)?(?:能不能|会不会|可不可以|可以|能|会|懂|识唔识|识)(?:用|",
+    r"说|讲|聊|看懂|听懂|听得懂|看得懂|懂|打)(?:英语|英文|中文|普通话|国语|粤语|广东话|白话|english|chinese|汉语)(?:沟通|回复|交流|聊天?|服务|说|讲|回答|问|提问|问你)?(?:吗|么|嘛|不|吧|咩|啊)?|(?:说|讲|用|打)(?:英语|",
+    r"英文|中文|普通话|粤语|广东话|english)(?:可以|行|得|好|能行)(?:吗|么|嘛|不|唔得)|(?:会|懂|识)(?:英语|英文|中文|粤语|广东话|english)(?:吗|么|嘛|不|吧|咩)|有(?:没有)?(?:英文|英语|中文|粤语)(?:客服|服务)(?:吗|么)?|",
+    r"\b(?:are|r) (?:you|u) (?:just |really |actually )?(?:an? |the |some )?(?:real |actual |live |human |chat ?|ai |automated |virtual )*(?:bot|robot|human|person|machine|ai|",
+    r"chatbot|computer|program|human being|real|alive|assistant|chatgpt|gpt)(?: or (?:just )?(?:an? )?(?:real |actual |live |human )*(?:bot|robot|human|person|machine|ai|chatbot|computer|program))?\b|",
+    r"\b(?:who|what) (?:exactly )?(?:are|r) (?:you|u)\b|\bwho(?:'s| is) (?:this|there)\b|\b(?:what's|whats|what is) your name\b|\bwhat can you (?:do|help (?:me )?with)\b|",
+    r"\bam i (?:talking|speaking|chatting) (?:to|with) (?:an? |the )?(?:real |actual |live |human )*(?:bot|robot|human|person|machine|ai|chatbot|computer|agent)",
+    r"(?: or (?:an? )?(?:real )?(?:bot|robot|human|person|machine|ai|chatbot|computer))?\b|\bis (?:this|it) (?:an? )?(?:real |actual |live |human |automated |auto )*(?:bot|robot|human|person|machine|ai|chatbot|",
+    r"automated|agent|reply)(?: or (?:an? )?(?:real )?(?:bot|robot|human|person|machine))?\b|\b(?:do|can|could|does) (?:you|u|anyone|anybody) (?:speak|understand|write|talk|reply in|answer in|talk in|use|read|chat in|know) ",
+    r"(?:in )?(?:english|chinese|mandarin|cantonese)\b|\bis (?:english|chinese) (?:ok|okay|fine|possible|alright)\b|\bcan i (?:write|ask|speak|talk|chat|type|use)(?: to you)?(?: in)? (?:english|chinese)\b|\b(?:english|chinese) (?:ok|okay)\b"
+);
+
+/// Asks whether the shop is honest: a question that an article may answer, no abuse.
+static SUSPECTS: LazyLock<Regex> = LazyLock::new(|| {
+    compile(concat!(
+        r"(?:是不是|会不会是?|不会是|该不会是|是否|算不算|怎么知道.{0,6}是?|如何.{0,8}是?).{0,6}(?:骗|黑店|假的|诈骗)|(?:是|系)(?:个|家|一家|一群)*(?:骗子|骗人|骗钱|骗局|黑店)(?:店|的|公司|平台|网站)*(?:吗|么|吧|咩)|骗人的?(?:吗|么)|",
+        r"\b(?:is|are) (?:this|that|it|you|u|your \w+|these|they|the \w+)(?: \w+){0,2} (?:a )?(?:scam|fraud|scammers?|fake|legit|liars?|crooks?|thieves)\b"
+    ))
+});
+
 /// The whole message is a chain of phrases.
 static CHAIN: LazyLock<Regex> = LazyLock::new(|| {
-    let all = [GLUE, FILLER, GREETING, THANKS, GOODBYE, FRAGMENT, PRAISE, INSULT].join("|");
+    let all = [IDENTITY, GLUE, FILLER, GREETING, THANKS, GOODBYE, FRAGMENT, PRAISE, INSULT].join("|");
     compile(&format!("^(?: |{all})*$"))
 });
 
@@ -211,6 +240,7 @@ static CHAINS: LazyLock<RegexSet> = LazyLock::new(|| {
     let chain = |kinds: &[&str]| format!("^(?: |{})*$", ascii_words(&[&[GLUE, FILLER, GREETING], kinds].concat().join("|")));
     set(&[
         chain(&[INSULT]),
+        chain(&[IDENTITY, FRAGMENT, THANKS]),
         chain(&[FRAGMENT, THANKS]),
         chain(&[GOODBYE, THANKS, PRAISE]),
         chain(&[THANKS, PRAISE]),
@@ -222,7 +252,7 @@ static CHAINS: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// Per kind, what must occur.
 static MARKS: LazyLock<RegexSet> = LazyLock::new(|| {
-    let marks = [REAL_INSULT, REAL_FRAGMENT, REAL_GOODBYE, REAL_THANKS, REAL_PRAISE, GREETING, FILLER];
+    let marks = [REAL_INSULT, IDENTITY, REAL_FRAGMENT, REAL_GOODBYE, REAL_THANKS, REAL_PRAISE, GREETING, FILLER];
     set(&marks.map(ascii_words))
 });
 
@@ -241,13 +271,19 @@ fn compile(source: &str) -> Regex {
 pub fn chitchat(input: RuleInput<'_>) -> Option<ChitchatKind> {
     let letters = letters(&FACE.replace_all(input.folded, " "));
     if letters.is_empty() {
-        return (!input.folded.is_empty()).then_some(if input.folded.contains('💩') {
-            ChitchatKind::Insult
-        } else {
-            ChitchatKind::Filler
-        });
+        // Angry faces ask for the same words as abuse: 😡😡😡 is not “all right”.
+        return (!input.folded.is_empty()).then_some(
+            if input.folded.contains(['💩', '😡', '🤬', '😠', '😤', '👿', '💢', '🖕']) {
+                ChitchatKind::Insult
+            } else {
+                ChitchatKind::Filler
+            },
+        );
     }
-    if letters.chars().count() > MAX_LETTERS || !CHAIN.is_match(&letters) {
+    if refuses_person(input) {
+        return Some(ChitchatKind::Filler);
+    }
+    if letters.chars().count() > MAX_LETTERS || !CHAIN.is_match(&letters) || SUSPECTS.is_match(&letters) {
         return None;
     }
     let chains = CHAINS.matches(&letters);

@@ -80,7 +80,7 @@ impl ChitchatLibrary {
     /// Reads a library file of the shop.
     ///
     /// **Errors**: not the form that the built-in file describes, an unknown kind or name, a missing or empty list or text
-    /// (only `agent_owned` may be empty).
+    /// (only `agent_owned` may be empty, and where `identity` is missing the built-in phrases serve).
     pub fn parse(toml: &str) -> Result<Self, RuleFileError> {
         let form: FileForm =
             toml::from_str(toml).map_err(|error| RuleFileError::Form { file: FILE, problem: error.to_string().trim().to_owned() })?;
@@ -100,6 +100,10 @@ impl ChitchatLibrary {
                 return Err(missing(format!("a text in [text.{name}]")));
             }
             library.texts.insert(key, [text.zh, text.en]);
+        }
+        // A file written before this kind was known still serves.
+        if !library.phrases.contains_key(&ChitchatKind::Identity) {
+            library.phrases.extend(ChitchatLibrary::built_in().phrases.remove_entry(&ChitchatKind::Identity));
         }
         if let Some(kind) = ChitchatKind::ALL.iter().find(|kind| !library.phrases.contains_key(kind)) {
             return Err(missing(format!("[chitchat.{kind}]")));
@@ -156,6 +160,9 @@ mod tests {
             let error = ChitchatLibrary::parse(&BUILT_IN.replacen(old, new, 1)).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");
         }
+        let (start, end) = (BUILT_IN.find("[chitchat.identity]").unwrap(), BUILT_IN.find("[text.handoff_low").unwrap());
+        let without = ChitchatLibrary::parse(&format!("{}{}", &BUILT_IN[..start], &BUILT_IN[end..])).unwrap();
+        assert!(without.reply(ChitchatKind::Identity, Locale::En, 0).contains("assistant"));
         let end = BUILT_IN.find("[text.other_language_note]").unwrap();
         let error = ChitchatLibrary::parse(&BUILT_IN[..end]).unwrap_err();
         assert!(matches!(error, RuleFileError::Missing { ref missing, .. } if missing == "[text.other_language_note]"), "{error}");
