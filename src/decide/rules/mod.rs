@@ -15,6 +15,8 @@ mod opposites;
 mod options;
 mod person;
 mod personal_order;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod unsafe_input;
 
