@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metrics::{Figure, Measured, Report, answered};
 use super::questions::LabelledQuestion;
-use super::record::{Asked, Lines, Record, Source};
+use super::record::{Asked, Lines, Record, Source, WITH_RULES};
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded};
 
@@ -75,13 +75,19 @@ pub enum GateError {
         /// The record's.
         now: Box<Source>,
     },
+    /// The record was written before rules were.
+    #[error("the record (format {format}) does not say which questions a rule takes, so pinned ones cannot be checked")]
+    RulesUnknown {
+        /// Its format.
+        format: u32,
+    },
 }
 
 impl Coded for GateError {
     fn code(&self) -> Code {
         match self {
             GateError::Unreadable { .. } => Code::FileUnreadable,
-            GateError::NotABaseline { .. } | GateError::OtherQuestions { .. } => Code::FileFormat,
+            GateError::NotABaseline { .. } | GateError::OtherQuestions { .. } | GateError::RulesUnknown { .. } => Code::FileFormat,
         }
     }
 
@@ -93,12 +99,19 @@ impl Coded for GateError {
             (_, GateError::OtherQuestions { was, now }) => {
                 format!("基线用的是另一套问题：{} 的 {} 个，现在是 {} 的 {} 个", was.name, was.count, now.name, now.count)
             }
+            (_, GateError::RulesUnknown { format }) => {
+                format!("这份记录（格式 {format}）没有记下哪些问题被规则截走，无法检查钉住的问题")
+            }
         }
     }
 
     fn hint(&self, locale: Locale) -> String {
         match self {
             GateError::Unreadable { .. } => self.code().hint(locale),
+            GateError::RulesUnknown { .. } => locale.pick(
+                "请用 `jieda eval run --out FILE` 重新评测，或不给 --record，现评现查。",
+                "Make the run again with `jieda eval run --out FILE`, or leave --record out to have one made.",
+            ),
             _ => locale.pick(
                 "基线由 `jieda eval baseline RECORD` 写出；问题改了，就要重写基线。",
                 "`jieda eval baseline RECORD` writes one; after a change of the questions it has to be written again.",
@@ -223,27 +236,37 @@ pub enum Miss {
         found: Option<String>,
         /// The confidence; `None`: it was not asked.
         confidence: Option<f64>,
+        /// The rule that takes it, whatever the confidence.
+        rule: Option<String>,
     },
 }
 
-/// The pinned questions that break: an expected article must come first and be answered; where none is expected, nothing may be
-/// answered. `asked` may hold others.
-pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines) -> Vec<Miss> {
+/// The pinned questions that break: an expected article must come first and be answered, and no rule may take the question before;
+/// where none is expected, nothing may be answered. `asked` may hold others; `format` is the version of the record that it is of.
+///
+/// **Errors** A record that does not know the rules.
+pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines, format: u32) -> Result<Vec<Miss>, GateError> {
+    if !pinned.is_empty() && format < WITH_RULES {
+        return Err(GateError::RulesUnknown { format });
+    }
     let miss = |pin: &LabelledQuestion| {
         let expected: Vec<String> = pin.expected.iter().map(ToString::to_string).collect();
         let row = asked.iter().find(|asked| asked.question == pin.question);
         let first = row.and_then(|asked| asked.ranked.first()).map(|first| first.id.clone());
         let right = first.as_ref().is_some_and(|first| expected.contains(first));
-        let holds = row.is_some_and(|asked| if expected.is_empty() { !answered(asked, lines) } else { right && answered(asked, lines) });
+        let rule = row.and_then(|asked| asked.rule.clone());
+        let answered = row.is_some_and(|asked| answered(asked, lines)) && rule.is_none();
+        let holds = row.is_some() && if expected.is_empty() { !answered } else { right && answered };
         (!holds).then(|| Miss::Pinned {
             line: pin.line,
             question: pin.question.clone(),
             expected,
             found: first,
             confidence: row.map(|asked| asked.confidence),
+            rule,
         })
     };
-    pinned.iter().filter_map(miss).collect()
+    Ok(pinned.iter().filter_map(miss).collect())
 }
 
 #[cfg(test)]
@@ -343,15 +366,25 @@ mod tests {
         };
         let rows = [asked("准", "a", &["a"], 0.9), asked("不准", "a", &["b", "a"], 0.9), asked("没把握", "a", &["a"], 0.4)];
         let quiet = [pin("没把握", &[]), pin("准", &[])];
-        assert!(matches!(&broken(&quiet, &rows, &run().lines)[..], [Miss::Pinned { question, .. }] if question == "准"));
+        let broken = |pins: &[LabelledQuestion], rows: &[Asked]| super::broken(pins, rows, &run().lines, WITH_RULES).unwrap();
+        assert!(matches!(&broken(&quiet, &rows)[..], [Miss::Pinned { question, .. }] if question == "准"));
         let pins = [pin("准", &["c", "a"]), pin("不准", &["a"]), pin("没把握", &["a"]), pin("没问", &["a"])];
-        let broken: Vec<String> = broken(&pins, &rows, &run().lines)
+        let missed: Vec<String> = broken(&pins, &rows)
             .into_iter()
             .map(|miss| match miss {
                 Miss::Pinned { question, .. } => question,
                 other => format!("{other:?}"),
             })
             .collect();
-        assert_eq!(broken, ["不准", "没把握", "没问"]);
+        assert_eq!(missed, ["不准", "没把握", "没问"]);
+
+        // A question that a rule takes is not answered, however sure the confidence is.
+        let ruled = [Asked { rule: Some("personal_order".to_owned()), ..asked("准", "a", &["a"], 0.9) }];
+        let missed = broken(&[pin("准", &["a"])], &ruled);
+        assert!(matches!(&missed[..], [Miss::Pinned { rule: Some(rule), .. }] if rule == "personal_order"), "{missed:?}");
+        assert_eq!(broken(&[pin("准", &[])], &ruled), []);
+        let old = super::broken(&[pin("准", &["a"])], &rows, &run().lines, WITH_RULES - 1).unwrap_err();
+        assert!(matches!(old, GateError::RulesUnknown { format: 1 }) && old.hint(Locale::En).contains("eval run"));
+        assert_eq!(super::broken(&[], &rows, &run().lines, WITH_RULES - 1).unwrap(), []);
     }
 }

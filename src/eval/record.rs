@@ -9,12 +9,16 @@ use serde_json::value::RawValue;
 use crate::domain::locale::Locale;
 
 /// The version of the file format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The first version that names the rule that takes a question; [`FIRST`] and later are read.
+pub const WITH_RULES: u32 = 2;
+/// The first version.
+pub const FIRST: u32 = 1;
 
 /// One evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`FORMAT`].
+    /// [`FORMAT`], or that of an earlier record.
     pub format: u32,
     /// The program's version.
     pub program: String,
@@ -128,6 +132,10 @@ pub struct Asked {
     pub confidence: f64,
     /// What the confidence looked at, with the shares of the log-odds.
     pub features: Vec<Share>,
+    /// The rule that takes the question before the confidence is asked, by a name of [`super::rules::NAMES`]; unknown before
+    /// [`WITH_RULES`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 impl Asked {
@@ -203,6 +211,7 @@ pub mod tests {
             ranked: ranked.iter().map(found).collect(),
             confidence,
             features: Vec::new(),
+            rule: None,
         }
     }
 

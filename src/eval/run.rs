@@ -1,15 +1,17 @@
 //! One evaluation: every question through the same retrieval and confidence as a customer's.
 //!
-//! Rules (small talk, a wish for a person …) are left out: they are judged on their own labelled messages, and a question set may
-//! well have an article about any of those.
+//! Rules (small talk, a wish for a person …) do not decide here: they are judged on their own labelled messages, and a question set
+//! may well have an article about any of those. A record names the one that would have taken a question ([`super::rules`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::questions::LabelledQuestion;
 use super::record::{Asked, Ranked, Share};
+use super::rules::taken_by;
 use super::vectors::Vectors;
 use crate::cpu;
+use crate::decide::rules::BlockedTopics;
 use crate::domain::decision::FeatureShare;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
@@ -44,9 +46,17 @@ pub fn ask_all(questions: &[LabelledQuestion], setting: Setting<'_>, progress: &
     asked(questions, setting, progress, &|_, judgement| judgement)
 }
 
-/// Asks every question and keeps what a record holds of each.
-pub fn record_all(questions: &[LabelledQuestion], setting: Setting<'_>, progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Asked>, Failure> {
-    asked(questions, setting, progress, &|question, judgement| row(question, &judgement, setting.adaptation))
+/// Asks every question and keeps what a record holds of each. `blocked` are the shop's topics for people.
+pub fn record_all(
+    questions: &[LabelledQuestion],
+    setting: Setting<'_>,
+    blocked: &BlockedTopics,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Asked>, Failure> {
+    asked(questions, setting, progress, &|question, judgement| {
+        let rule = taken_by(&question.question, &judgement, blocked).map(str::to_owned);
+        Asked { rule, ..row(question, &judgement, setting.adaptation) }
+    })
 }
 
 fn asked<T: Send>(
@@ -101,5 +111,6 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptati
         ranked: ranked.collect(),
         confidence: judgement.confidence().get(),
         features: features.collect(),
+        rule: None,
     }
 }

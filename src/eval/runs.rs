@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::record::{Asked, CalibrationUsed, FORMAT, Record, Source};
+use super::record::{Asked, CalibrationUsed, FIRST, FORMAT, Record, Source};
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded};
@@ -76,8 +76,8 @@ pub fn read(path: &Path) -> Result<Record, RunsError> {
     let text = std::fs::read_to_string(path).map_err(|source| RunsError::Unreadable { path: path.to_owned(), source })?;
     let wrong = |detail: String| RunsError::NotARecord { path: path.to_owned(), detail };
     let Format { format } = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    if format != FORMAT {
-        return Err(wrong(format!("its format is {format}, this program reads {FORMAT}")));
+    if !(FIRST..=FORMAT).contains(&format) {
+        return Err(wrong(format!("its format is {format}, this program reads {FIRST} to {FORMAT}")));
     }
     let record: Record = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     match record.asked.iter().find(|asked| !(0.0..=1.0).contains(&asked.confidence)) {
@@ -217,7 +217,7 @@ mod tests {
         let good = serde_json::to_string(&record(vec![asked("退款", "a", &["a"], 0.5)])).unwrap();
         for (text, want) in [
             ("{}".to_owned(), "format"),
-            (good.replace("\"format\":1", "\"format\":2"), "its format is 2"),
+            (good.replace("\"format\":2", "\"format\":3"), "its format is 3, this program reads 1 to 2"),
             (good.replace("\"confidence\":0.5", "\"confidence\":1.5"), "confidence of line 1 is 1.5"),
             (good[..good.len() - 9].to_owned(), "EOF"),
         ] {

@@ -217,6 +217,42 @@ fn a_gate_closes_on_a_run_that_falls_behind() {
 }
 
 #[test]
+fn a_rule_that_takes_a_question_is_named_and_breaks_a_pinned_one() {
+    let shop = shop();
+    shop.write("q3.csv", "问题,期望\n运费多少,fee\n我的快递到哪了,back\n转人工,none\n订单号20240518123456运费多少,fee\n");
+    let ran = run(&shop, "kb.jsonl", "q3.csv", &["--out", "r.json"]).json();
+    let mut record = record(&shop, "r.json");
+    let rules: Vec<Option<&str>> = record["asked"].as_array().unwrap().iter().map(|asked| asked["rule"].as_str()).collect();
+    assert_eq!(rules[..3], [None, Some("personal_order"), Some("wants_person")], "{rules:?}");
+    assert_ne!(rules[3], Some("blocked_topic"), "a long number may hold 12315 by chance");
+    let note = ran["notes"][0]["en"].as_str().unwrap();
+    assert!(note.contains("of 3 answerable questions never reach the articles: personal_order"), "{note}");
+    assert!(ran["taken_by_rules"]["personal_order"].as_u64() >= Some(1), "{ran}");
+    let text = shop.ok(&["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q3.csv", "--lang", "zh"]).out;
+    assert!(text.contains("个先被规则截走，到不了文章：personal_order"), "{text}");
+
+    record["lines"]["answer"] = json!(0.0);
+    shop.write("free.json", record.to_string());
+    shop.write("baseline.json", shop.ok(&["eval", "baseline", "free.json"]).out);
+    shop.write("pinned.csv", "问题,期望\n运费多少,fee\n");
+    let gate = |name: &str, more: &[&str]| {
+        let args = ["eval", "gate", "--baseline", "baseline.json", "--record", name, "--pinned", "pinned.csv"];
+        shop.run(&[&args[..], more].concat())
+    };
+    assert_eq!(gate("free.json", &[]).status, 0);
+    record["asked"][0]["rule"] = json!("unsafe_input");
+    shop.write("taken.json", record.to_string());
+    let taken = gate("taken.json", &[]);
+    assert!(taken.status == 1 && taken.out.contains("but the rule unsafe_input takes it first"), "{taken:?}");
+    assert_eq!(gate("taken.json", &["--format", "json"]).json()["misses"][0]["rule"], "unsafe_input");
+    record["format"] = json!(1);
+    shop.write("old.json", record.to_string());
+    let old = gate("old.json", &["--format", "json"]);
+    assert!(old.status == 2 && old.code() == "file_format" && old.err.contains("jieda eval run --out FILE"), "{old:?}");
+    shop.ok(&["eval", "compare", "old.json", "free.json"]);
+}
+
+#[test]
 fn a_pinned_question_keeps_its_article() {
     let shop = shop();
     two_runs(&shop);

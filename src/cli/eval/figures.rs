@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::locale::Locale;
 use crate::eval::metrics::{Figure, Measured, Report};
+use crate::eval::notes;
 use crate::eval::record::{Lines, Record};
 
 /// Figures that are shown of a slice; JSON has all of them.
@@ -19,6 +20,8 @@ pub fn value(record: &Record, report: &Report) -> Value {
     object.insert("model".to_owned(), record.model.as_ref().map(|model| model.name.as_str()).into());
     object.insert("calibration".to_owned(), json!(record.calibration));
     object.insert("lines".to_owned(), json!(record.lines));
+    object.insert("taken_by_rules".to_owned(), json!(notes::taken_by_rules(record)));
+    object.insert("notes".to_owned(), json!(notes::of_questions(record)));
     let slices = report.slices.iter().map(|(name, measured)| (name.clone(), Value::Object(measured_value(measured, &record.lines))));
     object.insert("slices".to_owned(), Value::Object(slices.collect()));
     Value::Object(object)
@@ -67,7 +70,7 @@ pub fn text(record: &Record, report: &Report, locale: Locale) -> String {
         format!("文章 {}，{mode}{model}\n校准 {}，范围外占比 {share}（{from}）\n", knowledge.count, calibration.kind),
         format!("articles {}, {mode}{model}\ncalibration {}, share out of scope {share} ({from})\n", knowledge.count, calibration.kind),
     );
-    for note in &calibration.notes {
+    for note in calibration.notes.iter().chain(&notes::of_questions(record)) {
         text.push_str(&format!("{}{}\n", locale.pick("提醒：", "note: "), note.text(locale)));
     }
     text.push_str(&counts(&report.all, locale));

@@ -45,7 +45,7 @@ pub async fn gate(gate: Gate, session: &Session) -> Result<Status, Failure> {
         .blocking(move || {
             let report = metrics::report(&record.asked, &record.lines);
             let mut misses = baseline.misses(&record, &report)?;
-            misses.extend(broken(&pinned.questions, &pinned.asked, &record.lines));
+            misses.extend(broken(&pinned.questions, &pinned.asked, &record.lines, record.format)?);
             Ok(misses)
         })
         .await?;
@@ -69,13 +69,14 @@ fn miss_value(miss: &Miss) -> Value {
             "tolerance": bound.tolerance,
             "is": value,
         }),
-        Miss::Pinned { line, question, expected, found, confidence } => json!({
+        Miss::Pinned { line, question, expected, found, confidence, rule } => json!({
             "kind": "pinned",
             "line": line,
             "question": question,
             "expected": expected,
             "found": found,
             "confidence": confidence,
+            "rule": rule,
         }),
     }
 }
@@ -109,7 +110,7 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
                 format!("{slice}{name}: was {was:.4} (tolerance {tolerance:.4}), is {is}\n"),
             )
         }
-        Miss::Pinned { line, question, expected, found, confidence } => {
+        Miss::Pinned { line, question, expected, found, confidence, rule } => {
             let expected = match expected[..] {
                 [] => locale.pick("无", "none").to_owned(),
                 _ => expected.join(" | "),
@@ -119,9 +120,12 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
                 (None, Some(_)) => locale.pick("没有找到文章", "no article found").to_owned(),
                 (Some(found), Some(confidence)) => format!("{found} {confidence:.2}"),
             };
+            let taken = rule.as_ref().map_or(String::new(), |rule| {
+                locale.pick(format!("，但先被规则 {rule} 截走"), format!(", but the rule {rule} takes it first"))
+            });
             locale.pick(
-                format!("钉住的第 {line} 行“{question}”：应答 {expected}，现为 {found}\n"),
-                format!("pinned, line {line}, {question:?}: must be answered by {expected}, is {found}\n"),
+                format!("钉住的第 {line} 行“{question}”：应答 {expected}，现为 {found}{taken}\n"),
+                format!("pinned, line {line}, {question:?}: must be answered by {expected}, is {found}{taken}\n"),
             )
         }
     }

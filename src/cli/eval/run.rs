@@ -97,8 +97,8 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
             let (adaptation, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
             let setting = ground.setting(&adaptation);
             let (asking, all) = (steps(stages.asking), questions.len());
-            let asked = record_all(&questions, setting, &|done| asking(done, all))?;
-            let pinned = Pinned { asked: record_all(&pinned, setting, &|_| ())?, questions: pinned };
+            let asked = record_all(&questions, setting, &lexicon.blocked, &|done| asking(done, all))?;
+            let pinned = Pinned { asked: record_all(&pinned, setting, &lexicon.blocked, &|_| ())?, questions: pinned };
             let record = Record {
                 format: FORMAT,
                 program: env!("CARGO_PKG_VERSION").to_owned(),

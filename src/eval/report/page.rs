@@ -11,7 +11,8 @@ use super::verdict::{Observed, Promise};
 use super::{ReportError, curve, histogram, reliability, words};
 use crate::domain::locale::Locale;
 use crate::eval::metrics::{self, Figure};
-use crate::eval::record::{Asked, Record, Source};
+use crate::eval::notes;
+use crate::eval::record::{Asked, Note, Record, Source};
 
 /// Precisions that editors ask for.
 const PRECISIONS: [f64; 3] = [0.90, 0.95, 0.99];
@@ -27,6 +28,8 @@ struct Page<'a> {
     style: &'static str,
     promise: Promise,
     sentence: String,
+    /// What the reader should know.
+    notes: Vec<Note>,
     facts: Vec<Fact>,
     groups: Vec<Group>,
     plots: Vec<Plot>,
@@ -77,6 +80,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
         style: include_str!("style.css"),
         promise,
         sentence: promise.sentence(&record.lines, &observed, locale),
+        notes: record.calibration.notes.iter().cloned().chain(notes::of_questions(record)).collect(),
         facts: facts(record, in_scope, locale),
         groups: figures::groups(&report, locale),
         plots: plots(&asked, &outcomes, record, locale).map_err(|source| ReportError::Plot { source })?,

@@ -57,6 +57,7 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
             share("negation_contradicted", 1.0, -0.9),
             share("my_new_one", 0.0, 0.0),
         ],
+        rule: None,
     }
 }
 

@@ -1,0 +1,64 @@
+//! What a reader of a run should know of its questions, worked out from the record.
+
+use std::collections::BTreeMap;
+
+use super::record::{Note, Record, WITH_RULES};
+use super::rules::NAMES;
+
+/// How many answerable questions rules take before the confidence is asked, by rule; `None` where the record does not say.
+pub fn taken_by_rules(record: &Record) -> Option<BTreeMap<&str, usize>> {
+    let mut taken = BTreeMap::new();
+    for rule in record.asked.iter().filter(|asked| asked.in_scope()).filter_map(|asked| asked.rule.as_deref()) {
+        *taken.entry(rule).or_default() += 1;
+    }
+    (record.format >= WITH_RULES).then_some(taken)
+}
+
+/// Notes about the questions.
+pub fn of_questions(record: &Record) -> Vec<Note> {
+    ruled(record).into_iter().collect()
+}
+
+fn ruled(record: &Record) -> Option<Note> {
+    let taken = taken_by_rules(record)?;
+    let all: usize = taken.values().sum();
+    let answerable = record.asked.iter().filter(|asked| asked.in_scope()).count();
+    // Those that take most first; the policy's order among equals.
+    let mut rules: Vec<(&str, usize)> = NAMES.iter().filter_map(|name| Some((*name, *taken.get(name)?))).collect();
+    rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let listed = |joint: &str| rules.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(joint);
+    (all > 0).then(|| Note::Both {
+        zh_cn: format!("可答的 {answerable} 个问题里有 {all} 个先被规则截走，到不了文章：{}；各项指标只衡量把握度，没有计入", listed("，")),
+        en: format!(
+            "{all} of {answerable} answerable questions never reach the articles: {}; the figures are those of the confidence alone",
+            listed(", ")
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::locale::Locale;
+    use crate::eval::record::Asked;
+    use crate::eval::record::tests::{asked, record};
+
+    #[test]
+    fn answerable_questions_that_rules_take_are_counted() {
+        let ruled =
+            |question: &str, expected: &str, rule: &str| Asked { rule: Some(rule.to_owned()), ..asked(question, expected, &["a"], 0.9) };
+        let mut record = record(vec![
+            asked("一", "a", &["a"], 0.9),
+            ruled("二", "a", "unsafe_input"),
+            ruled("三", "a", "personal_order"),
+            ruled("四", "a", "personal_order"),
+            ruled("五", "", "chitchat"),
+        ]);
+        let notes = of_questions(&record);
+        let said = notes[0].text(Locale::En);
+        assert!(said.starts_with("3 of 4 answerable questions never reach the articles: personal_order 2, unsafe_input 1;"), "{said}");
+        assert!(notes[0].text(Locale::ZhCn).contains("4 个问题里有 3 个先被规则截走"));
+        record.format = WITH_RULES - 1;
+        assert_eq!((of_questions(&record), taken_by_rules(&record)), (vec![], None), "an old record does not know");
+    }
+}
