@@ -69,6 +69,89 @@ pub struct Comparison {
     pub flips: Vec<Flip>,
 }
 
+/// Something that was not the same in both runs: what the figures differ by may come from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What.
+    pub what: Made,
+    /// In the first record.
+    pub before: String,
+    /// In the second record.
+    pub after: String,
+}
+
+/// What a run is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// The precision asked for.
+    TargetPrecision,
+    /// The confidence from which questions are answered.
+    Line,
+    /// The articles.
+    Articles,
+    /// The encoder.
+    Model,
+    /// Which searches take part.
+    Mode,
+    /// What turned scores into probabilities.
+    Calibration,
+    /// The settings, dictionary and synonyms.
+    Configuration,
+}
+
+impl Made {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Made::TargetPrecision => "target_precision",
+            Made::Line => "line",
+            Made::Articles => "articles",
+            Made::Model => "model",
+            Made::Mode => "mode",
+            Made::Calibration => "calibration",
+            Made::Configuration => "configuration",
+        }
+    }
+}
+
+/// What two runs were not made alike with.
+pub fn differences(before: &Record, after: &Record) -> Vec<Difference> {
+    let told = |record: &Record| {
+        let Record { knowledge, model, calibration, lines, .. } = record;
+        let line = lines.answer.map_or("–".to_owned(), |line| format!("{line:.4}"));
+        // Two that look alike may differ behind the digits that are shown: the exact ones are compared.
+        [
+            (Made::TargetPrecision, lines.target_precision.to_string(), lines.target_precision.to_string()),
+            (Made::Line, line, format!("{:?}", lines.answer)),
+            (
+                Made::Articles,
+                format!("{} {} · {}", knowledge.count, knowledge.name, short(&knowledge.fingerprint)),
+                knowledge.fingerprint.clone(),
+            ),
+            (
+                Made::Model,
+                model.as_ref().map_or("–".to_owned(), |model| format!("{} · {}", model.name, short(&model.fingerprint))),
+                format!("{model:?}"),
+            ),
+            (Made::Mode, record.mode.clone(), record.mode.clone()),
+            (
+                Made::Calibration,
+                format!("{} · {}", calibration.kind, short(&calibration.version)),
+                format!("{} {}", calibration.kind, calibration.version),
+            ),
+            (Made::Configuration, short(&record.configuration).to_owned(), record.configuration.clone()),
+        ]
+    };
+    let both = told(before).into_iter().zip(told(after));
+    let differ = both.filter(|((_, _, before), (_, _, after))| before != after);
+    differ.map(|((what, before, _), (_, after, _))| Difference { what, before, after }).collect()
+}
+
+/// As much of a fingerprint as tells two apart.
+fn short(hex: &str) -> &str {
+    hex.char_indices().nth(12).map_or(hex, |(end, _)| &hex[..end])
+}
+
 /// What changed in a set of questions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
@@ -321,6 +404,24 @@ mod tests {
         assert_eq!(comparison.flips.len(), 12);
         assert_eq!(comparison.flips[0].before.0.as_deref(), Some("a"));
         assert_eq!(comparison, compare(&before(), &after, false).unwrap());
+    }
+
+    #[test]
+    fn what_the_runs_were_not_made_alike_with_is_told() {
+        let mut after = before();
+        assert_eq!(differences(&before(), &after), []);
+        after.lines.target_precision = 0.9;
+        after.lines.answer = None;
+        after.knowledge.count = 2;
+        after.knowledge.fingerprint = "another one of these".to_owned();
+        after.calibration.kind = "self".to_owned();
+        after.configuration = "d".to_owned();
+        let told = differences(&before(), &after);
+        let names: Vec<&str> = told.iter().map(|difference| difference.what.name()).collect();
+        assert_eq!(names, ["target_precision", "line", "articles", "calibration", "configuration"]);
+        let shown = |at: usize| (told[at].before.as_str(), told[at].after.as_str());
+        assert_eq!((shown(0), shown(1)), (("0.95", "0.9"), ("0.5000", "–")));
+        assert_eq!(shown(2), ("3 kb · kb-print", "2 kb · another one "));
     }
 
     #[test]

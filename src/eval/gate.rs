@@ -75,6 +75,20 @@ pub enum GateError {
         /// The record's.
         now: Box<Source>,
     },
+    /// Another precision was asked for, so the line is another one.
+    #[error("the baseline was made for a target precision of {was}, this run for {now}")]
+    OtherTarget {
+        /// The baseline's.
+        was: f64,
+        /// The record's.
+        now: f64,
+    },
+    /// Nothing is held to anything.
+    #[error("{} holds no figures to check", path.display())]
+    NoFigures {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The record was written before rules were.
     #[error("the record (format {format}) does not say which questions a rule takes, so pinned ones cannot be checked")]
     RulesUnknown {
@@ -87,7 +101,11 @@ impl Coded for GateError {
     fn code(&self) -> Code {
         match self {
             GateError::Unreadable { .. } => Code::FileUnreadable,
-            GateError::NotABaseline { .. } | GateError::OtherQuestions { .. } | GateError::RulesUnknown { .. } => Code::FileFormat,
+            GateError::NotABaseline { .. }
+            | GateError::OtherQuestions { .. }
+            | GateError::OtherTarget { .. }
+            | GateError::NoFigures { .. }
+            | GateError::RulesUnknown { .. } => Code::FileFormat,
         }
     }
 
@@ -99,6 +117,8 @@ impl Coded for GateError {
             (_, GateError::OtherQuestions { was, now }) => {
                 format!("基线用的是另一套问题：{} 的 {} 个，现在是 {} 的 {} 个", was.name, was.count, now.name, now.count)
             }
+            (_, GateError::OtherTarget { was, now }) => format!("基线的目标准确率是 {was}，这次评测的是 {now}"),
+            (_, GateError::NoFigures { path }) => format!("{} 里没有要检查的指标", path.display()),
             (_, GateError::RulesUnknown { format }) => {
                 format!("这份记录（格式 {format}）没有记下哪些问题被规则截走，无法检查钉住的问题")
             }
@@ -108,6 +128,14 @@ impl Coded for GateError {
     fn hint(&self, locale: Locale) -> String {
         match self {
             GateError::Unreadable { .. } => self.code().hint(locale),
+            GateError::OtherTarget { was, .. } => {
+                return locale.pick(
+                    format!("请用 `--target-precision {was}` 评测，或用这次评测重写基线（`jieda eval baseline RECORD`）。"),
+                    format!(
+                        "Make the run with `--target-precision {was}`, or write the baseline again from this run (`jieda eval baseline RECORD`)."
+                    ),
+                );
+            }
             GateError::RulesUnknown { .. } => locale.pick(
                 "请用 `jieda eval run --out FILE` 重新评测，或不给 --record，现评现查。",
                 "Make the run again with `jieda eval run --out FILE`, or leave --record out to have one made.",
@@ -160,15 +188,23 @@ impl Baseline {
                 return Err(wrong(format!("the tolerance of {path} is below 0")));
             }
         }
+        // A gate that checks nothing would let everything pass.
+        if baseline.figures.is_empty() && baseline.slices.values().all(BTreeMap::is_empty) {
+            return Err(GateError::NoFigures { path: path.to_owned() });
+        }
         Ok(baseline)
     }
 
     /// Everything in which a run falls behind.
     ///
-    /// **Errors** The run asked other questions.
+    /// **Errors** The run asked other questions, or for another precision: coverage and precision are those at its line.
     pub fn misses(&self, record: &Record, report: &Report) -> Result<Vec<Miss>, GateError> {
         if self.questions.fingerprint != record.questions.fingerprint {
             return Err(GateError::OtherQuestions { was: Box::new(self.questions.clone()), now: Box::new(record.questions.clone()) });
+        }
+        let (was, now) = (self.target_precision, record.lines.target_precision);
+        if was != now {
+            return Err(GateError::OtherTarget { was, now });
         }
         let mut misses = Vec::new();
         if self.promise_kept && !report.all.promise_kept {

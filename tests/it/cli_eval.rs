@@ -169,6 +169,10 @@ fn runs_are_compared_question_by_question() {
     assert!(compared["slices"]["plain"]["retrieval"]["hit_at_1"]["interval"][1].as_f64().unwrap() < 0.0);
     let text = shop.ok(&["eval", "compare", "before.json", "after.json", "--lang", "zh"]).out;
     assert!(text.contains("变差的问题 (3)") && text.contains("3 个变错，0 个变对"), "{text}");
+    // The articles are others, and so is what was learned from them.
+    let differs: Vec<&str> = compared["differs"].as_array().unwrap().iter().map(|one| one["what"].as_str().unwrap()).collect();
+    assert!(differs.contains(&"articles") && !differs.contains(&"configuration"), "{compared}");
+    assert!(text.contains("不同  文章：4 kb.jsonl · ") && text.contains(" → 4 swapped.jsonl · "), "{text}");
 
     let kept = shop.ok(&["--format", "json", "eval", "runs"]).json();
     let names: Vec<&str> = kept["items"].as_array().unwrap().iter().map(|run| run["name"].as_str().unwrap()).collect();
@@ -212,6 +216,13 @@ fn a_gate_closes_on_a_run_that_falls_behind() {
     assert!(other.status == 2 && other.err.contains("the baseline was made with other questions"), "{other:?}");
     assert_eq!(gate(&[]).code(), "usage_invalid");
     assert_eq!(gate(&["--record", "before.json", "--kb", "kb.jsonl"]).code(), "usage_invalid");
+    let lower = gate(&["--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.csv", "--target-precision", "0.8"]);
+    assert!(lower.status == 2 && lower.code() == "file_format" && lower.err.contains("--target-precision 0.95"), "{lower:?}");
+    let mut empty = record(&shop, "baseline.json");
+    (empty["figures"], empty["slices"]) = (json!({}), json!({ "plain": {} }));
+    shop.write("empty.json", empty.to_string());
+    let empty = shop.run(&["--format", "json", "eval", "gate", "--baseline", "empty.json", "--record", "before.json"]);
+    assert!(empty.status == 2 && empty.err.contains("empty.json holds no figures to check"), "{empty:?}");
     shop.write("baseline.json", "{}");
     assert_eq!(gate(&["--record", "before.json"]).code(), "file_format");
 }

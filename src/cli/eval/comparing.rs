@@ -6,7 +6,7 @@ use super::{figures, kept};
 use crate::cli::session::{Session, Status};
 use crate::domain::locale::Locale;
 use crate::error::Failure;
-use crate::eval::compare::{self, Changes, Comparison, Flip, McNemar, told};
+use crate::eval::compare::{self, Changes, Comparison, Difference, Flip, Made, McNemar, differences, told};
 use crate::eval::metrics::Figure;
 use crate::eval::record::Record;
 
@@ -34,6 +34,7 @@ fn value(before: &Record, after: &Record, comparison: &Comparison) -> Value {
     let mut object = Map::new();
     object.insert("before".to_owned(), head(before));
     object.insert("after".to_owned(), head(after));
+    object.insert("differs".to_owned(), differences(before, after).iter().map(difference_value).collect());
     object.insert("only_before".to_owned(), comparison.only_before.into());
     object.insert("only_after".to_owned(), comparison.only_after.into());
     object.extend(changes_value(&comparison.all));
@@ -53,7 +54,12 @@ fn head(record: &Record) -> Value {
         "mode": record.mode,
         "calibration": record.calibration,
         "lines": record.lines,
+        "configuration": record.configuration,
     })
+}
+
+fn difference_value(difference: &Difference) -> Value {
+    json!({ "what": difference.what.name(), "before": difference.before, "after": difference.after })
 }
 
 fn changes_value(changes: &Changes) -> Map<String, Value> {
@@ -96,6 +102,10 @@ fn text(before: &Record, after: &Record, comparison: &Comparison, locale: Locale
         let (at, knowledge) = (&record.made_at, &record.knowledge.name);
         text.push_str(&format!("{name}  {at}  {knowledge} · {}{model} · {}\n", record.mode, record.calibration.kind));
     }
+    for Difference { what, before, after } in differences(before, after) {
+        let what = made(what, locale);
+        text.push_str(&locale.pick(format!("不同  {what}：{before} → {after}\n"), format!("differs  {what}: {before} → {after}\n")));
+    }
     let (questions, left) = (comparison.all.questions, comparison.only_before + comparison.only_after);
     text.push_str(&locale.pick(format!("问题 {questions}"), format!("questions {questions}")));
     if left > 0 {
@@ -115,6 +125,20 @@ fn text(before: &Record, after: &Record, comparison: &Comparison, locale: Locale
     text.push_str(&flips_text(locale.pick("变差的问题", "questions that got worse"), &worse, locale));
     text.push_str(&flips_text(locale.pick("变好的问题", "questions that got better"), &better, locale));
     text
+}
+
+/// What a run is made with, for people.
+fn made(what: Made, locale: Locale) -> &'static str {
+    let (zh, en) = match what {
+        Made::TargetPrecision => ("目标准确率", "target precision"),
+        Made::Line => ("作答线（把握度）", "answered from confidence"),
+        Made::Articles => ("文章", "articles"),
+        Made::Model => ("编码模型", "encoder"),
+        Made::Mode => ("检索方式", "mode"),
+        Made::Calibration => ("校准", "calibration"),
+        Made::Configuration => ("配置、词典、同义词", "configuration, dictionary, synonyms"),
+    };
+    locale.pick(zh, en)
 }
 
 fn changes_text(changes: &Changes, shown: &[Figure], locale: Locale) -> String {
