@@ -212,7 +212,16 @@ fn of_line(
 fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>, locale: Locale) -> Vec<String> {
     let mut notes = Vec::new();
     let logged = ground.log.map_or(0, <[String]>::len);
-    if logged > 0 && logged < LOG_LEAST {
+    if ground.log.is_some() && logged == 0 {
+        notes.push(
+            locale
+                .pick(
+                    "日志里的问题都在被测之列，没有可用的，未据此估计范围外占比",
+                    "all questions of the log are tested ones, and none is left to tell how many are out of scope",
+                )
+                .to_owned(),
+        );
+    } else if logged > 0 && logged < LOG_LEAST {
         notes.push(locale.pick(
             format!("日志只有 {logged} 个可用的问题（至少 {LOG_LEAST} 个），未据此估计范围外占比"),
             format!("the log has {logged} usable questions, too few to tell how many are out of scope ({LOG_LEAST} at least)"),

@@ -20,3 +20,4 @@ pub mod runs;
 pub mod traffic;
 pub mod vectors;
 pub mod views;
+mod wrong;

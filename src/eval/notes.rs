@@ -1,9 +1,11 @@
 //! What a reader of a run should know of its questions, worked out from the record.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::record::{Note, Record, WITH_RULES};
 use super::rules::NAMES;
+use crate::text::normalize::phrasing_key;
 
 /// How many answerable questions rules take before the confidence is asked, by rule; `None` where the record does not say.
 pub fn taken_by_rules(record: &Record) -> Option<BTreeMap<&str, usize>> {
@@ -16,7 +18,28 @@ pub fn taken_by_rules(record: &Record) -> Option<BTreeMap<&str, usize>> {
 
 /// Notes about the questions.
 pub fn of_questions(record: &Record) -> Vec<Note> {
-    ruled(record).into_iter().collect()
+    repeated(record).into_iter().chain(ruled(record)).collect()
+}
+
+/// Lines that are named of questions that stand again.
+const NAMED: usize = 5;
+
+/// Questions that stand more than once: each line counts.
+fn repeated(record: &Record) -> Option<Note> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut again = Vec::new();
+    for asked in &record.asked {
+        match seen.entry(phrasing_key(&asked.question)) {
+            Entry::Occupied(first) => again.push((*first.get(), asked.line)),
+            Entry::Vacant(new) => drop(new.insert(asked.line)),
+        }
+    }
+    let (count, ends) = (again.len(), if again.len() > NAMED { " …" } else { "" });
+    let lines = |joint: &str| again.iter().take(NAMED).map(|(first, line)| format!("{first}/{line}")).collect::<Vec<_>>().join(joint);
+    (count > 0).then(|| Note::Both {
+        zh_cn: format!("有 {count} 行问的是前面问过的问题，逐行计入（行号 {}{ends}）", lines("，")),
+        en: format!("{count} lines ask what an earlier line asks, and each counts (lines {}{ends})", lines(", ")),
+    })
 }
 
 fn ruled(record: &Record) -> Option<Note> {

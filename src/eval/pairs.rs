@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::metrics::{auroc, spearman};
-use super::questions::QuestionsError;
+use super::questions::{Form, QuestionsError};
 use crate::embed::Embedder;
 use crate::error::Failure;
-use crate::kb::KbError;
+use crate::kb::sheets::{Content, content};
+use crate::kb::{Place, Wording};
 use crate::text::normalize::fold;
 
 /// Two sentences and how alike they are.
@@ -31,14 +32,17 @@ pub struct PairFigures {
     pub auc: Option<f64>,
 }
 
-/// Reads lines of two sentences and a number, separated by tabs. A first line without a number is a header.
+/// Reads lines of two sentences and a number, separated by tabs, in the encodings that articles may have. A first line without a
+/// number is a header.
 pub fn read(path: &Path) -> Result<Vec<Pair>, QuestionsError> {
     let name = path.display().to_string();
-    let unreadable = |source| QuestionsError::File { source: Box::new(KbError::Unreadable { path: path.to_owned(), source }) };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let wrong = |line: usize, zh: &str, en: &str| QuestionsError::of(Form::Pairs, Place::new(&name, line as u64), Wording::new(zh, en));
+    let Content::Text(text) = content(path, &name).map_err(|source| QuestionsError::File { source: Box::new(source) })? else {
+        return Err(wrong(1, "句对应是文本文件", "pairs are a text file"));
+    };
     let mut pairs = Vec::new();
-    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |zh: &str, en: &str| QuestionsError::line(&name, at + 1, zh, en);
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let wrong = |zh: &str, en: &str| wrong(at + 1, zh, en);
         let mut cells = line.split('\t');
         let (Some(left), Some(right), Some(label)) = (cells.next(), cells.next(), cells.next()) else {
             return Err(wrong("应是两个句子和一个数，用制表符隔开", "two sentences and a number, separated by tabs, are expected"));
@@ -49,7 +53,7 @@ pub fn read(path: &Path) -> Result<Vec<Pair>, QuestionsError> {
             _ => return Err(wrong("第三列不是数", "the third column is not a number")),
         }
     }
-    if pairs.is_empty() { Err(QuestionsError::Empty { file: name }) } else { Ok(pairs) }
+    if pairs.is_empty() { Err(QuestionsError::Empty { form: Form::Pairs, file: name }) } else { Ok(pairs) }
 }
 
 /// Measures. Equal sentences are encoded once, in batches; `progress` hears how many are done.
@@ -76,7 +80,9 @@ pub fn measure(pairs: &[Pair], embedder: &dyn Embedder, progress: &mut dyn FnMut
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::locale::Locale;
     use crate::embed::hashing::HashingEmbedder;
+    use crate::error::Coded;
 
     fn read_text(text: &str) -> Result<Vec<Pair>, QuestionsError> {
         let dir = tempfile::tempdir().unwrap();
@@ -92,12 +98,15 @@ mod tests {
         for (text, want) in [
             ("a\tb\t1\na\tb\n", ":2:"),
             ("a\tb\t1\na\tb\tx\n", "not a number"),
-            ("a\tb\tc\n", "holds no questions"),
+            ("a\tb\tc\n", "holds no pairs"),
             ("a\tb\tNaN\na\tb\tinf\n", ":2:"),
         ] {
-            let error = read_text(text).unwrap_err().to_string();
-            assert!(error.contains(want), "{error}");
+            let error = read_text(text).unwrap_err();
+            assert!(error.to_string().contains(want) && error.hint(Locale::En).contains("separated by tabs"), "{error}");
         }
+        let gbk = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(gbk.path(), encoding_rs::GB18030.encode("退款多久到账\t多久退款\t1\n").0).unwrap();
+        assert_eq!(read(gbk.path()).unwrap()[0].left, "退款多久到账");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 //! A set is JSONL or a table (CSV, TSV, XLSX). Either way a question says outright that no article answers it (`none`): a label that
 //! somebody forgot must not become an out-of-scope question.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::wrong;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded};
@@ -41,32 +42,77 @@ impl LabelledQuestion {
 #[derive(Debug, thiserror::Error)]
 pub enum QuestionsError {
     /// It cannot be read or decoded.
-    #[error("{source}")]
+    #[error(transparent)]
     File {
         /// Why.
-        #[source]
         source: Box<KbError>,
     },
-    /// A line is not a labelled question.
-    #[error("{place}: {}", detail.en)]
-    Line {
-        /// Which line.
-        place: Place,
-        /// What is wrong.
-        detail: Wording,
+    /// Lines are not what they should be.
+    #[error("{}", listed(wrong, *more, Locale::En))]
+    Lines {
+        /// What the file should hold.
+        form: Form,
+        /// The first of them, at least one.
+        wrong: Vec<Wrong>,
+        /// How many there are beside these.
+        more: usize,
     },
-    /// There is no question in it.
-    #[error("{file} holds no questions")]
+    /// There is nothing in it.
+    #[error("{file} holds no {}", if *form == Form::Pairs { "pairs" } else { "questions" })]
     Empty {
+        /// What the file should hold.
+        form: Form,
         /// Which file.
         file: String,
     },
 }
 
+/// A line and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// Which line.
+    pub place: Place,
+    /// What is wrong.
+    pub detail: Wording,
+}
+
+/// What a file should hold: hints say how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Questions with their right articles.
+    Labelled,
+    /// Questions alone.
+    Log,
+    /// Pairs of sentences.
+    Pairs,
+}
+
+/// Wrong lines that are named; of more the number is told.
+const NAMED: usize = 20;
+
+fn listed(wrong: &[Wrong], more: usize, locale: Locale) -> String {
+    let mut lines: Vec<String> = wrong.iter().map(|Wrong { place, detail }| format!("{place}: {}", detail.pick(locale))).collect();
+    if more > 0 {
+        lines.push(locale.pick(format!("另有 {more} 处"), format!("and {more} more")));
+    }
+    lines.join("\n")
+}
+
 impl QuestionsError {
-    /// A line that is wrong.
+    /// A line of labelled questions that is wrong.
     pub fn line(file: &str, line: usize, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        QuestionsError::Line { place: Place::new(file, line as u64), detail: Wording::new(zh, en) }
+        QuestionsError::of(Form::Labelled, Place::new(file, line as u64), Wording::new(zh, en))
+    }
+
+    /// A line of a file that should hold something of a form.
+    pub fn of(form: Form, place: Place, detail: Wording) -> Self {
+        QuestionsError::Lines { form, wrong: vec![Wrong { place, detail }], more: 0 }
+    }
+
+    fn lines(mut wrong: Vec<Wrong>) -> Self {
+        let more = wrong.len().saturating_sub(NAMED);
+        wrong.truncate(NAMED);
+        QuestionsError::Lines { form: Form::Labelled, wrong, more }
     }
 }
 
@@ -74,28 +120,43 @@ impl Coded for QuestionsError {
     fn code(&self) -> Code {
         match self {
             QuestionsError::File { source } => source.code(),
-            QuestionsError::Line { .. } | QuestionsError::Empty { .. } => Code::FileFormat,
+            QuestionsError::Lines { .. } | QuestionsError::Empty { .. } => Code::FileFormat,
         }
     }
 
     fn message(&self, locale: Locale) -> String {
         match self {
             QuestionsError::File { source } => source.message(locale),
-            QuestionsError::Line { place, detail } => format!("{place}: {}", detail.pick(locale)),
-            QuestionsError::Empty { file } => locale.pick(format!("{file} 里没有问题"), self.to_string()),
+            QuestionsError::Lines { wrong, more, .. } => listed(wrong, *more, locale),
+            QuestionsError::Empty { form: Form::Pairs, file } => locale.pick(format!("{file} 里没有句对"), self.to_string()),
+            QuestionsError::Empty { file, .. } => locale.pick(format!("{file} 里没有问题"), self.to_string()),
         }
     }
 
     fn hint(&self, locale: Locale) -> String {
-        match self {
-            QuestionsError::File { source } => source.hint(locale),
-            _ => locale
-                .pick(
+        let (zh, en) = match self {
+            // No command that reads questions lets an encoding be named; a mark in the file decides it.
+            QuestionsError::File { source } if source.code() == Code::FileEncoding => (
+                "请另存为 .xlsx，或带 BOM 的 UTF-8（Excel 里的“CSV UTF-8”）。",
+                "Save it as .xlsx, or as UTF-8 with a byte-order mark (“CSV UTF-8” in Excel).",
+            ),
+            QuestionsError::File { source } => return source.hint(locale),
+            QuestionsError::Lines { form, .. } | QuestionsError::Empty { form, .. } => match form {
+                Form::Labelled => (
                     "每个问题要有 question 和 expected；没有文章能回答时写 none。见 eval/README.md。",
                     "A question has question and expected; where no article answers, write none. See eval/README.md.",
-                )
-                .to_owned(),
-        }
+                ),
+                Form::Log => (
+                    "日志每行一个问题，或每行一个带 question 的 JSON 对象；不用标注。",
+                    "A log has a question a line, or a JSON object with question a line; labels are not needed.",
+                ),
+                Form::Pairs => (
+                    "每行写两个句子和一个数，用制表符隔开；数越大越相近。首行可以是列名。",
+                    "A line has two sentences and a number, separated by tabs; the larger, the more alike. The first line may name the columns.",
+                ),
+            },
+        };
+        locale.pick(zh, en).to_owned()
     }
 }
 
@@ -149,59 +210,124 @@ fn is_none(text: &str) -> bool {
 }
 
 /// Reads a question file. `expected` is an id, several of which any is right (a list in JSON; in a cell separated by `|`, `;` or
-/// line breaks), or `none`. Ids that `known` does not hold are refused with their line.
+/// line breaks), or `none`. Lines that are wrong are refused together, ids that `known` does not hold among them, and so are questions
+/// that stand twice with different articles: one of the labels is a slip.
 pub fn read(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
+    let rows = rows(path, known)?;
+    let wrong = contradictions(&rows);
+    if wrong.is_empty() { Ok(rows.into_iter().map(|(_, question)| question).collect()) } else { Err(QuestionsError::lines(wrong)) }
+}
+
+/// Reads a question file as [`read`] does, but lets a question stand twice with different articles: over many sets that a confidence is
+/// fitted to, a few slips weigh nothing.
+pub fn read_as_labelled(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
+    Ok(rows(path, known)?.into_iter().map(|(_, question)| question).collect())
+}
+
+fn rows(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<(Place, LabelledQuestion)>, QuestionsError> {
     let file = path.display().to_string();
-    let questions = match content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? {
-        Content::Text(text) if text.trim_start().starts_with('{') => json(&file, &text, known)?,
+    let mut rows = Rows { known, read: Vec::new(), wrong: Vec::new() };
+    match content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? {
+        Content::Text(text) if text.trim_start().starts_with('{') => json(&file, &text, &mut rows),
         Content::Text(text) => {
             let is_header = |fields: &[String]| header(fields).is_some();
             let first = text.lines().position(|line| !line.trim().is_empty()).unwrap_or(0) + 1;
             match records(&text, &is_header) {
-                Some(records) => table(&file, &records, known)?,
-                None if text.trim().is_empty() => Vec::new(),
+                Some(records) => table(&file, &records, &mut rows)?,
+                None if text.trim().is_empty() => {}
+                None if text.trim_start().starts_with('[') => {
+                    let (zh, en) = ("这是 JSON 数组：请每行写一个对象（JSONL）", "a JSON array: write one object a line (JSONL)");
+                    return Err(QuestionsError::line(&file, first, zh, en));
+                }
                 None => return Err(no_header(&file, first)),
             }
         }
         Content::Sheets(sheets) => {
-            let mut questions = Vec::new();
             for (name, records) in &sheets {
-                questions.extend(table(name, records, known)?);
+                table(name, records, &mut rows)?;
             }
-            questions
         }
-    };
-    if questions.is_empty() { Err(QuestionsError::Empty { file }) } else { Ok(questions) }
+    }
+    match rows {
+        Rows { wrong, .. } if !wrong.is_empty() => Err(QuestionsError::lines(wrong)),
+        Rows { read, .. } if read.is_empty() => Err(QuestionsError::Empty { form: Form::Labelled, file }),
+        Rows { read, .. } => Ok(read),
+    }
 }
 
-fn json(file: &str, text: &str, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
-    let mut questions = Vec::new();
+/// Rows as they are read: good ones, and what is wrong with the others.
+struct Rows<'a> {
+    known: &'a dyn Fn(&ArticleId) -> bool,
+    read: Vec<(Place, LabelledQuestion)>,
+    wrong: Vec<Wrong>,
+}
+
+impl Rows<'_> {
+    fn wrong(&mut self, file: &str, line: usize, zh: impl Into<String>, en: impl Into<String>) {
+        self.wrong.push(Wrong { place: Place::new(file, line as u64), detail: Wording::new(zh, en) });
+    }
+}
+
+/// Questions that stand twice with different articles, each with the line where it stands otherwise.
+fn contradictions(rows: &[(Place, LabelledQuestion)]) -> Vec<Wrong> {
+    let mut seen: HashMap<String, &(Place, LabelledQuestion)> = HashMap::new();
+    let expected = |question: &LabelledQuestion| question.expected.iter().cloned().collect::<BTreeSet<ArticleId>>();
+    let shown = |question: &LabelledQuestion, none: &str| match &question.expected[..] {
+        [] => none.to_owned(),
+        ids => ids.iter().map(ArticleId::as_str).collect::<Vec<_>>().join("|"),
+    };
+    let mut wrong = Vec::new();
+    for row in rows {
+        let (place, question) = row;
+        let (before, first) = *seen.entry(phrasing_key(&question.question)).or_insert(row);
+        if expected(first) != expected(question) {
+            let detail = Wording::new(
+                format!("与第 {} 行是同一个问题，期望却不同：那里是 {}，这里是 {}", before.line, shown(first, "无"), shown(question, "无")),
+                format!(
+                    "the same question as in line {}, where {} is expected and not {}",
+                    before.line,
+                    shown(first, "none"),
+                    shown(question, "none")
+                ),
+            );
+            wrong.push(Wrong { place: place.clone(), detail });
+        }
+    }
+    wrong
+}
+
+fn json(file: &str, text: &str, rows: &mut Rows<'_>) {
     for (at, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let no_object = |error: serde_json::Error| {
-            QuestionsError::line(file, at, format!("不是 JSON 对象：{error}"), format!("no JSON object: {error}"))
+        let object: Map<String, Value> = match serde_json::from_str(line) {
+            Ok(object) => object,
+            Err(error) => {
+                let what = wrong::json(&error);
+                rows.wrong(file, at, format!("不是 JSON 对象：{}", what.zh), format!("no JSON object: {}", what.en));
+                continue;
+            }
         };
-        let object: Map<String, Value> = serde_json::from_str(line).map_err(no_object)?;
         let get = |wanted| object.iter().find(|(key, _)| column(key) == Some(wanted)).map(|(_, value)| value);
-        let no_text = |name: &str| QuestionsError::line(file, at, format!("{name} 应为文字"), format!("{name} must be a text"));
-        let question = get(Column::Question).and_then(Value::as_str).ok_or_else(|| no_text("question"))?;
+        let question = get(Column::Question).and_then(Value::as_str).ok_or("question");
         let slice = match get(Column::Slice) {
-            None | Some(Value::Null) => "",
-            Some(value) => value.as_str().ok_or_else(|| no_text("slice"))?,
+            None | Some(Value::Null) => Ok(""),
+            Some(value) => value.as_str().ok_or("slice"),
         };
         let expected = match get(Column::Expected) {
-            Some(Value::Array(ids)) if ids.is_empty() => Expected::None,
             Some(Value::Array(ids)) => {
-                let ids = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
-                Expected::AnyOf(ids.ok_or_else(|| no_text("expected"))?)
+                let ids: Option<Vec<String>> = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect();
+                ids.map(|ids| if ids.is_empty() { Expected::None } else { Expected::of(ids) }).ok_or("expected")
             }
-            Some(Value::String(id)) if is_none(id) => Expected::None,
-            Some(Value::String(id)) => Expected::AnyOf(vec![id.clone()]),
-            None | Some(Value::Null) => Expected::Forgotten,
-            Some(_) => return Err(no_text("expected")),
+            Some(Value::String(id)) => Ok(Expected::of(vec![id.clone()])),
+            None | Some(Value::Null) => Ok(Expected::Forgotten),
+            Some(_) => Err("expected"),
         };
-        questions.push(labelled(file, at, question, expected, slice, known)?);
+        match (question, slice, expected) {
+            (Ok(question), Ok(slice), Ok(expected)) => labelled(file, at, question, expected, slice, rows),
+            (Err(name), ..) | (_, Err(name), _) | (.., Err(name)) => {
+                rows.wrong(file, at, format!("{name} 应为文字"), format!("{name} must be a text"));
+            }
+        }
     }
-    Ok(questions)
 }
 
 /// The places of the columns, if fields name both a question and an expected one.
@@ -220,33 +346,30 @@ fn no_header(file: &str, line: usize) -> QuestionsError {
     )
 }
 
-fn table(file: &str, all: &[Record], known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
+fn table(file: &str, all: &[Record], rows: &mut Rows<'_>) -> Result<(), QuestionsError> {
     let mut records = all.iter().filter(|record| !record.is_blank());
-    let Some(first) = records.next() else { return Ok(Vec::new()) };
+    let Some(first) = records.next() else { return Ok(()) };
     let Some(places) = header(&first.fields) else { return Err(no_header(file, first.line as usize)) };
-    let mut questions = Vec::new();
     for record in records {
         let line = record.line as usize;
-        match record.oddity {
-            Some(Oddity::OpenQuote) => return Err(QuestionsError::line(file, line, "引号没有闭合", "a quote is never closed")),
-            Some(Oddity::ErrorCell) => {
-                return Err(QuestionsError::line(file, line, "单元格里是公式错误", "a cell shows a formula's error"));
-            }
-            Some(Oddity::LiteralQuote) | None => {}
-        }
-        if record.fields.len() > first.fields.len() {
-            let (zh, en) = ("字段多于列名：含分隔符的文字要加引号", "more fields than columns: quote texts that hold the delimiter");
-            return Err(QuestionsError::line(file, line, zh, en));
+        let odd = match record.oddity {
+            Some(Oddity::OpenQuote) => Some(("引号没有闭合", "a quote is never closed")),
+            Some(Oddity::ErrorCell) => Some(("单元格里是公式错误", "a cell shows a formula's error")),
+            Some(Oddity::LiteralQuote) | None => (record.fields.len() > first.fields.len())
+                .then_some(("字段多于列名：含分隔符的文字要加引号", "more fields than columns: quote texts that hold the delimiter")),
+        };
+        if let Some((zh, en)) = odd {
+            rows.wrong(file, line, zh, en);
+            continue;
         }
         let [question, cell, slice] = places.map(|place| place.and_then(|place| record.fields.get(place)).map_or("", |text| text.trim()));
         let expected = match split_cell(cell, Separators::Phrasings) {
             ids if ids.is_empty() => Expected::Forgotten,
-            ids if ids.len() == 1 && is_none(&ids[0]) => Expected::None,
-            ids => Expected::AnyOf(ids),
+            ids => Expected::of(ids),
         };
-        questions.push(labelled(file, line, question, expected, slice, known)?);
+        labelled(file, line, question, expected, slice, rows);
     }
-    Ok(questions)
+    Ok(())
 }
 
 /// What a row says is right.
@@ -254,45 +377,66 @@ enum Expected {
     None,
     AnyOf(Vec<String>),
     Forgotten,
+    /// That none answers, and ids beside it.
+    Both,
 }
 
-fn labelled(
-    file: &str,
-    line: usize,
-    question: &str,
-    expected: Expected,
-    slice: &str,
-    known: &dyn Fn(&ArticleId) -> bool,
-) -> Result<LabelledQuestion, QuestionsError> {
-    let wrong = |zh: String, en: String| QuestionsError::line(file, line, zh, en);
+impl Expected {
+    /// What ids say, or the word for none.
+    fn of(ids: Vec<String>) -> Self {
+        match ids.iter().filter(|id| is_none(id)).count() {
+            0 => Expected::AnyOf(ids),
+            nones if nones == ids.len() => Expected::None,
+            _ => Expected::Both,
+        }
+    }
+}
+
+/// Adds a row, or what is wrong with it.
+fn labelled(file: &str, line: usize, question: &str, expected: Expected, slice: &str, rows: &mut Rows<'_>) {
     if question.trim().is_empty() {
-        return Err(wrong("问题是空的".to_owned(), "the question is empty".to_owned()));
+        return rows.wrong(file, line, "问题是空的", "the question is empty");
     }
     if question.contains('\u{fffd}') {
-        return Err(wrong("问题里有无法解码的字节".to_owned(), "the question holds bytes that cannot be decoded".to_owned()));
+        return rows.wrong(file, line, "问题里有无法解码的字节", "the question holds bytes that cannot be decoded");
     }
     let given = match expected {
         Expected::None => Vec::new(),
         Expected::AnyOf(ids) => ids,
         Expected::Forgotten => {
-            return Err(wrong(
-                "没有写明期望的文章；没有文章能回答时写 none".to_owned(),
-                "it does not say which article is expected; where none answers, write none".to_owned(),
-            ));
+            return rows.wrong(
+                file,
+                line,
+                "没有写明期望的文章；没有文章能回答时写 none",
+                "it does not say which article is expected; where none answers, write none",
+            );
+        }
+        Expected::Both => {
+            return rows.wrong(
+                file,
+                line,
+                "none 不能与文章编号并列：没有文章能回答时只写 none，否则只写编号",
+                "none cannot stand beside ids: write none alone where no article answers, else the ids alone",
+            );
         }
     };
     let mut ids: Vec<ArticleId> = Vec::with_capacity(given.len());
+    let found = rows.wrong.len();
     for text in given {
-        let id: ArticleId = text.parse().map_err(|error| wrong(format!("“{text}”不是文章编号"), format!("{error}")))?;
-        if !known(&id) {
-            return Err(wrong(format!("知识库里没有文章 {id}"), format!("article {id} is not in the knowledge base")));
-        }
-        if !ids.contains(&id) {
-            ids.push(id);
+        match text.parse::<ArticleId>() {
+            Err(error) => rows.wrong(file, line, format!("“{text}”不是文章编号"), format!("{error}")),
+            Ok(id) if !(rows.known)(&id) => {
+                rows.wrong(file, line, format!("知识库里没有文章 {id}"), format!("article {id} is not in the knowledge base"));
+            }
+            Ok(id) if !ids.contains(&id) => ids.push(id),
+            Ok(_) => {}
         }
     }
-    let slice = Some(slice.trim()).filter(|slice| !slice.is_empty()).map(str::to_owned);
-    Ok(LabelledQuestion { line, question: question.to_owned(), expected: ids, slice })
+    if rows.wrong.len() == found {
+        let slice = Some(slice.trim()).filter(|slice| !slice.is_empty()).map(str::to_owned);
+        let question = LabelledQuestion { line, question: question.to_owned(), expected: ids, slice };
+        rows.read.push((Place::new(file, line as u64), question));
+    }
 }
 
 /// Hex SHA-256 of what is asked and expected; the form and the order of the file do not matter.
@@ -306,27 +450,29 @@ pub fn fingerprint(questions: &[LabelledQuestion]) -> String {
 }
 
 /// Reads unlabelled questions: one a line, or JSONL with `question`. Those of the `tested` set are left out, by normalised text, as
-/// they must not count for their own calibration.
+/// they must not count for their own calibration; there may be none left.
 pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>, QuestionsError> {
     let file = path.display().to_string();
+    let wrong = |line: usize, zh: &str, en: &str| QuestionsError::of(Form::Log, Place::new(&file, line as u64), Wording::new(zh, en));
     let Content::Text(text) = content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? else {
-        return Err(QuestionsError::line(&file, 1, "日志应是文本文件，每行一个问题", "a log is a text file with a question a line"));
+        return Err(wrong(1, "日志应是文本文件，每行一个问题", "a log is a text file with a question a line"));
     };
     let tested = keys(tested);
-    let mut log = Vec::new();
+    let (mut log, mut read) = (Vec::new(), 0usize);
     for (at, line) in (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty()) {
         let question = if line.starts_with('{') {
             let value: Option<Value> = serde_json::from_str(line).ok();
             let question = value.as_ref().and_then(|value| value.get("question")?.as_str().map(str::to_owned));
-            question.ok_or_else(|| QuestionsError::line(&file, at, "不是带 question 的 JSON 对象", "no JSON object with a question"))?
+            question.ok_or_else(|| wrong(at, "不是带 question 的 JSON 对象", "no JSON object with a question"))?
         } else {
             line.to_owned()
         };
+        read += 1;
         if !tested.contains(&phrasing_key(&question)) {
             log.push(question);
         }
     }
-    if log.is_empty() { Err(QuestionsError::Empty { file }) } else { Ok(log) }
+    if read == 0 { Err(QuestionsError::Empty { form: Form::Log, file }) } else { Ok(log) }
 }
 
 /// The questions that are not among the tested ones.
@@ -407,7 +553,11 @@ mod tests {
             ("{\"question\":\"x\",\"expected\":[1]}", 1, "expected must be a text"),
             ("问题,期望\n退款,a\n\n运费,\n", 4, "write none"),
             ("问题,期望\n退款,a\n运费,a;gone\n", 3, "gone is not in the knowledge base"),
-            ("问题,期望\n退款,none;a\n", 2, "none is not in the knowledge base"),
+            ("问题,期望\n退款,none;a\n", 2, "none cannot stand beside ids"),
+            ("{\"question\":\"x\",\"expected\":[\"a\",\"none\"]}", 1, "none cannot stand beside ids"),
+            ("\n[{\"question\":\"x\",\"expected\":[\"a\"]}]\n", 2, "write one object a line"),
+            ("问题,期望\n退款多久,a\n运费,b\n退款多久？,b\n", 4, "the same question as in line 2, where a is expected and not b"),
+            ("问题,期望\n退款多久,a\n退款多久,none\n", 3, "where a is expected and not none"),
             ("问题,期望\n退款，运费,a,b\n", 2, "more fields"),
             ("问题,期望\n\"退款,a\n", 2, "never closed"),
             ("问题,期望\n,a\n", 2, "empty"),
@@ -422,7 +572,9 @@ mod tests {
         }
         assert!(matches!(read_bytes("q.jsonl", b"\n"), Err(QuestionsError::Empty { .. })));
         assert!(matches!(read_bytes("q.csv", "问题,期望\n".as_bytes()), Err(QuestionsError::Empty { .. })));
-        assert_eq!(read_bytes("q.csv", b"a\0b").unwrap_err().code(), Code::FileEncoding);
+        let undecodable = read_bytes("q.csv", b"a\0b").unwrap_err();
+        let said = undecodable.message(Locale::En) + &undecodable.hint(Locale::En);
+        assert!(undecodable.code() == Code::FileEncoding && !said.contains("--encoding") && said.contains("byte-order mark"), "{said}");
     }
 
     #[test]
@@ -435,6 +587,34 @@ mod tests {
         std::fs::write(&path, "天气\n{\"text\":1}\n").unwrap();
         assert!(read_log(&path, &tested).unwrap_err().to_string().contains(":2: "));
         std::fs::write(&path, "退款多久到账!\n").unwrap();
-        assert!(matches!(read_log(&path, &tested), Err(QuestionsError::Empty { .. })));
+        assert_eq!(read_log(&path, &tested).unwrap(), [""; 0], "only tested ones: nothing is left");
+        std::fs::write(&path, "\n").unwrap();
+        let error = read_log(&path, &tested).unwrap_err();
+        assert!(matches!(error, QuestionsError::Empty { form: Form::Log, .. }) && error.hint(Locale::En).contains("labels are not needed"));
+    }
+
+    #[test]
+    fn all_wrong_lines_are_named_at_once_up_to_a_number() {
+        let rows = |n: usize| (0..n).map(|n| format!("问{n},gone\n")).collect::<String>();
+        let error = read_bytes("q.csv", format!("问题,期望\n好,a\n{}坏,\n", rows(2)).as_bytes()).unwrap_err();
+        let QuestionsError::Lines { wrong, more: 0, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(wrong.iter().map(|wrong| wrong.place.line).collect::<Vec<_>>(), [3, 4, 5]);
+        assert_eq!(error.message(Locale::En).lines().count(), 3);
+        let error = read_bytes("q.csv", format!("问题,期望\n{}", rows(25)).as_bytes()).unwrap_err();
+        let said = error.message(Locale::ZhCn);
+        assert!(said.lines().count() == 21 && said.ends_with("另有 5 处"), "{said}");
+    }
+
+    #[test]
+    fn plain_duplicates_and_none_in_a_list_are_read() {
+        let read = read_bytes("q.csv", "问题,期望\n退款,b;a\n退款？,a|b\n".as_bytes()).unwrap();
+        assert_eq!(read.len(), 2);
+        for none in ["[\"none\"]", "[\"无\"]", "[]", "\"none\""] {
+            let read = read_bytes("q.jsonl", format!("{{\"question\":\"x\",\"expected\":{none}}}").as_bytes()).unwrap();
+            assert!(!read[0].in_scope(), "{none}");
+        }
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), "问题,期望\n退款,a\n退款,b\n").unwrap();
+        assert_eq!(read_as_labelled(path.path(), &|_| true).unwrap().len(), 2);
     }
 }

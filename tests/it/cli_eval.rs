@@ -134,6 +134,14 @@ fn wrong_questions_are_named_with_their_line() {
         ("b.csv", "问题,期望\n运费多少,fee\n退货,\n", "b.csv:3: it does not say which article is expected"),
         ("c.jsonl", "{\"question\":\"运费\",\"expected\":[\"fee\"]}\n{\"question\":\"退货\"}\n", "c.jsonl:2: it does not say"),
         ("d.csv", "运费多少,fee\n", "d.csv:1: the first line must name the columns"),
+        (
+            "e.csv",
+            "问题,期望\n运费,fee\n退货,x|back\n发票,y\n",
+            "e.csv:3: article x is not in the knowledge base\\ne.csv:4: article y is not",
+        ),
+        ("f.csv", "问题,期望\n运费,fee\n运费？,back\n", "f.csv:3: the same question as in line 2, where fee is expected and not back"),
+        ("g.csv", "问题,期望\n运费,none|fee\n", "g.csv:2: none cannot stand beside ids"),
+        ("h.json", "[{\"question\":\"运费\",\"expected\":\"fee\"}]", "h.json:1: a JSON array: write one object a line"),
     ] {
         shop.write(name, text);
         let ran = run(&shop, "kb.jsonl", name, &[]);
@@ -141,9 +149,31 @@ fn wrong_questions_are_named_with_their_line() {
         assert!(ran.err.contains(want), "{name}: {}", ran.err);
     }
     assert_eq!(run(&shop, "kb.jsonl", "none.csv", &[]).code(), "file_unreadable");
-    shop.write("log.txt", "运费多少\n");
+    shop.write("nul.csv", b"a\0b");
+    let ran = run(&shop, "kb.jsonl", "nul.csv", &[]);
+    assert!(ran.code() == "file_encoding" && !ran.err.contains("--encoding"), "eval run has no such option: {ran:?}");
+    shop.write("book.xlsx", b"PK\x03\x04 and no more");
+    let ran = shop.run(&["eval", "run", "--kb", "kb.jsonl", "--questions", "book.xlsx", "--mode", "lexical", "--lang", "zh"]);
+    assert!(ran.err.contains("不是可读取的 .xlsx 工作簿") && !ran.err.contains("readable"), "{ran:?}");
+    shop.write("log.txt", "\n");
     let ran = run(&shop, "kb.jsonl", "q.csv", &["--log", "log.txt"]);
-    assert!(ran.code() == "file_format" && ran.err.contains("log.txt holds no questions"), "only tested questions: {ran:?}");
+    assert!(ran.code() == "file_format" && ran.err.contains("log.txt holds no questions") && !ran.err.contains("expected"), "{ran:?}");
+    shop.write("pairs.tsv", "退款\t到账\n");
+    let ran = shop.run(&["--format", "json", "eval", "pairs", "--file", "pairs.tsv"]);
+    assert!(ran.code() == "file_format" && ran.err.contains("separated by tabs") && !ran.err.contains("expected.\""), "{ran:?}");
+}
+
+#[test]
+fn what_is_odd_but_usable_is_noted() {
+    let shop = shop();
+    shop.write("q.jsonl", "{\"question\":\"运费多少\",\"expected\":\"fee\"}\n{\"question\":\"天气\",\"expected\":[\"none\"]}\n{\"question\":\"运费多少？\",\"expected\":\"fee\"}\n");
+    shop.write("log.txt", "运费多少\n");
+    let ran = run(&shop, "kb.jsonl", "q.jsonl", &["--log", "log.txt"]).json();
+    assert_eq!((&ran["questions"], &ran["out_of_scope"]), (&json!(3), &json!(1)));
+    assert_eq!(ran["notes"][0]["en"], "1 lines ask what an earlier line asks, and each counts (lines 1/3)");
+    let notes = ran["calibration"]["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note["en"].as_str().unwrap().contains("all questions of the log are tested ones")), "{notes:?}");
+    assert_eq!(ran["calibration"]["share_from"], "assumed");
 }
 
 /// Two runs: in the second, two articles have swapped their phrasings.

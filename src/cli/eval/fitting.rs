@@ -85,7 +85,7 @@ fn judged(set: &Set, vectors: Option<&Vectors>, synonyms: &Synonyms, now: Timest
 
 fn views(group: usize, articles: &[Article], file: &Path, vectors: &Vectors, stages: &Stages) -> Result<Vec<Set>, Failure> {
     let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
-    let questions = questions::read(file, &|id| known.contains(id))?;
+    let questions = questions::read_as_labelled(file, &|id| known.contains(id))?;
     let segmenter = Arc::new(Segmenter::new(&[]));
     let views = View::all(articles).into_iter().map(|view| {
         let (articles, questions) = view.of(articles, &questions);
