@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::questions::{LabelledQuestion, QuestionsError};
+use super::questions::LabelledQuestion;
 use super::record::{CalibrationUsed, Lines, Note};
 use super::run::{self, Setting};
 use super::vectors::Vectors;
-use crate::decide::confidence::Confidence;
+use super::wrong;
+use crate::decide::confidence::{CalibrationError, Confidence};
 use crate::decide::labels::{self, Outcome};
 use crate::decide::promise::{Evidence, Promise};
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
-use crate::error::Failure;
+use crate::error::{Code, Coded, Failure};
 use crate::index::snapshot::{Live, Snapshot};
-use crate::kb::KbError;
+use crate::kb::Wording;
 use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::adaptation::traffic::{LOG_LEAST, Traffic};
 use crate::retrieve::background::Background;
@@ -34,6 +35,82 @@ pub enum CalibrationChoice {
     Prior,
     /// A calibration file.
     File(PathBuf),
+}
+
+impl CalibrationChoice {
+    /// Reads what the choice names, so that a wrong file is told before the articles are indexed.
+    pub fn read(&self) -> Result<Calibrating, CalibrationFileError> {
+        let of = match self {
+            CalibrationChoice::Own | CalibrationChoice::Prior => None,
+            CalibrationChoice::File(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| CalibrationFileError::Unreadable { path: path.clone(), source })?;
+                let wrong =
+                    |error: CalibrationError| CalibrationFileError::Form { path: path.clone(), detail: wrong::calibration(&error.problem) };
+                Some(Confidence::parse(&text).map_err(wrong)?)
+            }
+        };
+        Ok(Calibrating { choice: self.clone(), of })
+    }
+}
+
+/// A choice, with the calibration of its file where it is one.
+pub struct Calibrating {
+    choice: CalibrationChoice,
+    of: Option<Confidence>,
+}
+
+/// A calibration file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationFileError {
+    /// It cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It holds something else.
+    #[error("{} is no calibration that can be used: {}", path.display(), detail.en)]
+    Form {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: Wording,
+    },
+}
+
+impl Coded for CalibrationFileError {
+    fn code(&self) -> Code {
+        match self {
+            CalibrationFileError::Unreadable { .. } => Code::FileUnreadable,
+            CalibrationFileError::Form { .. } => Code::FileFormat,
+        }
+    }
+
+    fn message(&self, locale: Locale) -> String {
+        match (locale, self) {
+            (Locale::En, _) => self.to_string(),
+            (_, CalibrationFileError::Unreadable { path, .. }) => format!("无法读取 {}", path.display()),
+            (_, CalibrationFileError::Form { path, detail }) => format!("{} 不是可用的校准文件：{}", path.display(), detail.zh),
+        }
+    }
+
+    fn hint(&self, locale: Locale) -> String {
+        match self {
+            CalibrationFileError::Unreadable { .. } => locale.pick(
+                "--calibrate 接受 self、prior 或校准文件的路径；请检查路径和权限。",
+                "--calibrate takes self, prior or the path of a calibration file: check the path and its permissions.",
+            ),
+            CalibrationFileError::Form { .. } => locale.pick(
+                "校准文件由 `jieda eval fit` 写出；不用文件时写 --calibrate self 或 prior。",
+                "Calibration files are written by `jieda eval fit`; without one, say --calibrate self or prior.",
+            ),
+        }
+        .to_owned()
+    }
 }
 
 /// What a calibration may look at.
@@ -69,7 +146,9 @@ impl<'a> Ground<'a> {
 
 /// What the knowledge base taught, the lines of an evaluation and what is told of them. Only `Own` looks at the knowledge base for
 /// the confidence; the ranking head and the level that scores are measured against are learned in any case, as in the service.
-pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Adaptation, Lines, CalibrationUsed), Failure> {
+pub fn calibrated(calibrating: Calibrating, ground: &Ground<'_>) -> Result<(Adaptation, Lines, CalibrationUsed), Failure> {
+    let Calibrating { choice, of } = calibrating;
+    let choice = &choice;
     let degraded = ground.vectors.is_none() || ground.mode == Mode::Lexical;
     (ground.progress)(0, 1);
     let mut adaptation = learn(ground)?;
@@ -80,9 +159,7 @@ pub fn calibrated(choice: &CalibrationChoice, ground: &Ground<'_>) -> Result<(Ad
             "prior".to_owned()
         }
         CalibrationChoice::File(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| QuestionsError::File { source: Box::new(KbError::Unreadable { path: path.clone(), source }) })?;
-            adaptation.forget_own(Confidence::parse(&text)?);
+            adaptation.forget_own(of.map_or_else(Confidence::prior, Ok)?);
             path.display().to_string()
         }
     };

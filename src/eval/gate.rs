@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::metrics::{Figure, Measured, Report, answered};
 use super::questions::LabelledQuestion;
 use super::record::{Asked, Lines, Record, Source, WITH_RULES};
+use super::wrong;
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded};
+use crate::kb::Wording;
 
 /// The version of the file format.
 const FORMAT: u32 = 1;
@@ -37,6 +39,13 @@ pub struct Baseline {
     pub slices: BTreeMap<String, BTreeMap<String, Bound>>,
 }
 
+/// What tells a baseline from a record, and one format from another.
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+    asked: Option<serde::de::IgnoredAny>,
+}
+
 /// What a figure was, and how much worse it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,12 +69,12 @@ pub enum GateError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{} is no baseline: {detail}", path.display())]
+    #[error("{} is no baseline: {}", path.display(), detail.en)]
     NotABaseline {
         /// Which file.
         path: PathBuf,
         /// What is wrong.
-        detail: String,
+        detail: Wording,
     },
     /// The questions are not those of the baseline.
     #[error("the baseline was made with other questions: {} of {}, now {} of {}", was.count, was.name, now.count, now.name)]
@@ -113,7 +122,7 @@ impl Coded for GateError {
         match (locale, self) {
             (Locale::En, _) => self.to_string(),
             (_, GateError::Unreadable { path, .. }) => format!("无法读取 {}", path.display()),
-            (_, GateError::NotABaseline { path, detail }) => format!("{} 不是基线：{detail}", path.display()),
+            (_, GateError::NotABaseline { path, detail }) => format!("{} 不是基线：{}", path.display(), detail.zh),
             (_, GateError::OtherQuestions { was, now }) => {
                 format!("基线用的是另一套问题：{} 的 {} 个，现在是 {} 的 {} 个", was.name, was.count, now.name, now.count)
             }
@@ -174,18 +183,25 @@ impl Baseline {
     /// Reads a baseline file.
     pub fn read(path: &Path) -> Result<Self, GateError> {
         let text = std::fs::read_to_string(path).map_err(|source| GateError::Unreadable { path: path.to_owned(), source })?;
-        let wrong = |detail: String| GateError::NotABaseline { path: path.to_owned(), detail };
-        let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        if baseline.format != FORMAT {
-            return Err(wrong(format!("its format is {}, this program reads {FORMAT}", baseline.format)));
+        let wrong = |detail: Wording| GateError::NotABaseline { path: path.to_owned(), detail };
+        let Head { format, asked } = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
+        if asked.is_some() {
+            return Err(wrong(Wording::new("这是一份评测记录", "it is the record of a run")));
         }
+        if format != FORMAT {
+            return Err(wrong(Wording::new(
+                format!("它的格式是 {format}，本程序读取 {FORMAT}"),
+                format!("its format is {format}, this program reads {FORMAT}"),
+            )));
+        }
+        let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
         let bounds = baseline.figures.iter().chain(baseline.slices.values().flatten());
         for (path, bound) in bounds {
             if Figure::of_path(path).is_none() {
-                return Err(wrong(format!("there is no figure {path}")));
+                return Err(wrong(Wording::new(format!("没有 {path} 这个指标"), format!("there is no figure {path}"))));
             }
             if bound.tolerance < 0.0 {
-                return Err(wrong(format!("the tolerance of {path} is below 0")));
+                return Err(wrong(Wording::new(format!("{path} 的容差小于 0"), format!("the tolerance of {path} is below 0"))));
             }
         }
         // A gate that checks nothing would let everything pass.

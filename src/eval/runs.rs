@@ -6,10 +6,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::record::{Asked, CalibrationUsed, FIRST, FORMAT, Record, Source};
+use super::wrong;
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded};
-use crate::kb::{KbError, write_file};
+use crate::kb::{KbError, Wording, write_file};
 use crate::text::hex::hex;
 
 /// A record that cannot be used.
@@ -33,12 +34,12 @@ pub enum RunsError {
         dir: PathBuf,
     },
     /// The file holds something else.
-    #[error("{} is no record of an evaluation: {detail}", path.display())]
+    #[error("{} is no record of an evaluation: {}", path.display(), detail.en)]
     NotARecord {
         /// Which file.
         path: PathBuf,
         /// What is wrong.
-        detail: String,
+        detail: Wording,
     },
 }
 
@@ -55,7 +56,7 @@ impl Coded for RunsError {
             (Locale::En, _) => self.to_string(),
             (_, RunsError::Unreadable { path, .. }) => format!("无法读取 {}", path.display()),
             (_, RunsError::Unknown { name, dir }) => format!("“{name}”既不是文件，也不是保存在 {} 里的评测", dir.display()),
-            (_, RunsError::NotARecord { path, detail }) => format!("{} 不是评测记录：{detail}", path.display()),
+            (_, RunsError::NotARecord { path, detail }) => format!("{} 不是评测记录：{}", path.display(), detail.zh),
         }
     }
 
@@ -74,14 +75,20 @@ impl Coded for RunsError {
 /// Reads a record file.
 pub fn read(path: &Path) -> Result<Record, RunsError> {
     let text = std::fs::read_to_string(path).map_err(|source| RunsError::Unreadable { path: path.to_owned(), source })?;
-    let wrong = |detail: String| RunsError::NotARecord { path: path.to_owned(), detail };
-    let Format { format } = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |detail: Wording| RunsError::NotARecord { path: path.to_owned(), detail };
+    let Format { format } = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
     if !(FIRST..=FORMAT).contains(&format) {
-        return Err(wrong(format!("its format is {format}, this program reads {FIRST} to {FORMAT}")));
+        return Err(wrong(Wording::new(
+            format!("它的格式是 {format}，本程序读取 {FIRST} 到 {FORMAT}"),
+            format!("its format is {format}, this program reads {FIRST} to {FORMAT}"),
+        )));
     }
-    let record: Record = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let record: Record = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
     match record.asked.iter().find(|asked| !(0.0..=1.0).contains(&asked.confidence)) {
-        Some(Asked { line, confidence, .. }) => Err(wrong(format!("the confidence of line {line} is {confidence}"))),
+        Some(Asked { line, confidence, .. }) => Err(wrong(Wording::new(
+            format!("第 {line} 行的把握度是 {confidence}"),
+            format!("the confidence of line {line} is {confidence}"),
+        ))),
         None => Ok(record),
     }
 }
@@ -143,7 +150,7 @@ pub struct Kept {
     /// Size of its file.
     pub bytes: u64,
     /// What it was; `Err` says why its file cannot be read.
-    pub head: Result<Head, String>,
+    pub head: Result<Head, Wording>,
 }
 
 /// What a run was made with.
@@ -177,9 +184,9 @@ pub fn list(dir: &Path) -> Result<Vec<Kept>, RunsError> {
         else {
             continue;
         };
-        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        let read = std::fs::read_to_string(&path).map_err(|error| Wording::new(error.to_string(), error.to_string()));
         let bytes = read.as_ref().map_or(0, |text| text.len() as u64);
-        let head = read.and_then(|text| serde_json::from_str::<Head>(&text).map_err(|error| error.to_string()));
+        let head = read.and_then(|text| serde_json::from_str::<Head>(&text).map_err(|error| wrong::json(&error)));
         kept.push(Kept { name: name.to_owned(), bytes, head });
     }
     kept.sort_by(|a, b| a.name.cmp(&b.name));
@@ -223,7 +230,8 @@ mod tests {
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err();
-            assert!(error.to_string().contains(want), "{error}");
+            let zh = error.message(Locale::ZhCn);
+            assert!(error.to_string().contains(want) && !zh.contains("its") && !zh.contains("missing"), "{error} {zh}");
         }
         for name in ["gone", "../r"] {
             assert!(matches!(find(name, dir.path()), Err(RunsError::Unknown { .. })), "{name}");

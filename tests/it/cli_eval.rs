@@ -158,6 +158,26 @@ fn wrong_questions_are_named_with_their_line() {
     shop.write("log.txt", "\n");
     let ran = run(&shop, "kb.jsonl", "q.csv", &["--log", "log.txt"]);
     assert!(ran.code() == "file_format" && ran.err.contains("log.txt holds no questions") && !ran.err.contains("expected"), "{ran:?}");
+    for (args, en, zh) in [
+        (
+            &["--calibrate", "q.csv"][..],
+            "q.csv is no calibration that can be used: line 1, column ",
+            "q.csv 不是可用的校准文件：第 1 行第 ",
+        ),
+        (&["--calibrate", "gone.toml"], "cannot read gone.toml", "无法读取 gone.toml"),
+    ] {
+        let told = |lang: &str| run(&shop, "no-kb-is-read", "q.csv", &[args, &["--lang", lang]].concat());
+        let (english, chinese) = (told("en"), told("zh"));
+        assert!(english.err.contains(en) && chinese.err.contains(zh), "{english:?} {chinese:?}");
+        assert!(!english.err.contains("KB.md") && !chinese.err.contains("TOML parse error"), "{english:?}");
+    }
+    for (name, text) in [("b9.json", "{\"format\":9}"), ("b.json", "{")] {
+        shop.write(name, text);
+        let gate = shop.run(&["eval", "gate", "--baseline", name, "--record", "r", "--lang", "zh"]);
+        let report = shop.run(&["eval", "report", name, "--lang", "zh"]);
+        assert!(gate.err.contains("不是基线：") && report.err.contains("不是评测记录："), "{gate:?} {report:?}");
+        assert!(![" format ", "missing", "EOF"].iter().any(|word| gate.err.contains(word) || report.err.contains(word)), "{gate:?}");
+    }
     shop.write("pairs.tsv", "退款\t到账\n");
     let ran = shop.run(&["--format", "json", "eval", "pairs", "--file", "pairs.tsv"]);
     assert!(ran.code() == "file_format" && ran.err.contains("separated by tabs") && !ran.err.contains("expected.\""), "{ran:?}");

@@ -11,7 +11,7 @@ use crate::eval::runs::{self, Kept};
 /// Lists the kept runs, oldest first.
 pub fn list(session: &Session) -> Result<Status, Failure> {
     let kept = runs::list(&runs_dir(&session.config.server.data_dir))?;
-    let value = || json!({ "items": kept.iter().map(kept_value).collect::<Vec<_>>() });
+    let value = || json!({ "items": kept.iter().map(|kept| kept_value(kept, session)).collect::<Vec<_>>() });
     session.manner.show(value, || {
         if kept.is_empty() {
             return session.manner.pick("还没有保存的评测\n", "no run was kept yet\n").to_owned();
@@ -26,7 +26,7 @@ pub fn find(name: &str, session: &Session) -> Result<Record, Failure> {
     Ok(runs::find(name, &runs_dir(&session.config.server.data_dir))?)
 }
 
-fn kept_value(kept: &Kept) -> Value {
+fn kept_value(kept: &Kept, session: &Session) -> Value {
     match &kept.head {
         Ok(head) => json!({
             "name": kept.name,
@@ -38,7 +38,7 @@ fn kept_value(kept: &Kept) -> Value {
             "mode": head.mode,
             "calibration": head.calibration.kind,
         }),
-        Err(why) => json!({ "name": kept.name, "bytes": kept.bytes, "unreadable": why }),
+        Err(why) => json!({ "name": kept.name, "bytes": kept.bytes, "unreadable": why.pick(session.manner.locale) }),
     }
 }
 
@@ -61,6 +61,6 @@ fn kept_text(kept: &Kept, session: &Session) -> String {
                 kept.bytes / 1_000
             )
         }
-        Err(why) => format!("{}\n    {}{why}\n", kept.name, manner.pick("无法读取：", "unreadable: ")),
+        Err(why) => format!("{}\n    {}{}\n", kept.name, manner.pick("无法读取：", "unreadable: "), why.pick(manner.locale)),
     }
 }

@@ -63,6 +63,7 @@ pub fn keep(record: &Record, session: &Session) {
 /// Asks every question of a set, and in the same setting those of the file `pinned`, which are no part of the record.
 pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: &Session) -> Result<(Record, Pinned), Failure> {
     let begun = session.clock.now();
+    let calibrating = evaluation.calibrate.read()?;
     let embedder = if evaluation.mode == Mode::Lexical { None } else { Some(opening::encoder_in_use(session).await?) };
     let articles = articles(evaluation.kb.clone(), session).await?;
     let stages = Stages::new(session);
@@ -94,7 +95,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 labels: &labels,
                 progress: &steps(stages.calibrating),
             };
-            let (adaptation, lines, calibration) = calibrated(&evaluation.calibrate, &ground)?;
+            let (adaptation, lines, calibration) = calibrated(calibrating, &ground)?;
             let setting = ground.setting(&adaptation);
             let (asking, all) = (steps(stages.asking), questions.len());
             let asked = record_all(&questions, setting, &lexicon.blocked, &|done| asking(done, all))?;
