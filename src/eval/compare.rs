@@ -182,9 +182,19 @@ impl Change {
         self.after - self.before
     }
 
-    /// Whether the interval leaves no difference out.
-    pub fn is_certain(&self) -> bool {
-        self.interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0)
+    /// Whether the interval leaves no difference out. One without width tells nothing: its resamples do not vary.
+    fn is_certain(&self) -> bool {
+        self.interval.is_some_and(|(low, high)| low < high && (low > 0.0 || high < 0.0))
+    }
+}
+
+/// Questions below which no difference counts as certain: resamples of so few are too much alike.
+pub const LEAST: usize = 10;
+
+impl Changes {
+    /// Whether a change of these questions is more than chance.
+    pub fn is_certain(&self, change: &Change) -> bool {
+        self.questions >= LEAST && change.is_certain()
     }
 }
 
@@ -422,6 +432,16 @@ mod tests {
         let shown = |at: usize| (told[at].before.as_str(), told[at].after.as_str());
         assert_eq!((shown(0), shown(1)), (("0.95", "0.9"), ("0.5000", "–")));
         assert_eq!(shown(2), ("3 kb · kb-print", "2 kb · another one "));
+    }
+
+    #[test]
+    fn few_questions_and_resamples_that_do_not_vary_are_never_certain() {
+        for (n, certain) in [(1, false), (9, false), (12, false)] {
+            let rows = |top: &str| record((0..n).map(|n| asked(&format!("问{n}"), "a", &[top], 0.9)).collect());
+            let all = compare(&rows("b"), &rows("a"), false).unwrap().all;
+            let hits = all.figures.get(Figure::HitAt1).unwrap();
+            assert_eq!((hits.difference(), all.is_certain(&hits)), (1.0, certain), "{n}: {hits:?}");
+        }
     }
 
     #[test]

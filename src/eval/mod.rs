@@ -21,3 +21,13 @@ pub mod traffic;
 pub mod vectors;
 pub mod views;
 mod wrong;
+
+/// A text of a file as a terminal may show it: control characters and those that turn the direction of writing are spelt out.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if hidden { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}

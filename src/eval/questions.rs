@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::wrong;
+use super::{visible, wrong};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::error::{Code, Coded};
@@ -91,7 +91,7 @@ pub enum Form {
 const NAMED: usize = 20;
 
 fn listed(wrong: &[Wrong], more: usize, locale: Locale) -> String {
-    let mut lines: Vec<String> = wrong.iter().map(|Wrong { place, detail }| format!("{place}: {}", detail.pick(locale))).collect();
+    let mut lines: Vec<String> = wrong.iter().map(|Wrong { place, detail }| format!("{place}: {}", visible(detail.pick(locale)))).collect();
     if more > 0 {
         lines.push(locale.pick(format!("另有 {more} 处"), format!("and {more} more")));
     }

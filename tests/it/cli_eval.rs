@@ -184,6 +184,37 @@ fn wrong_questions_are_named_with_their_line() {
 }
 
 #[test]
+fn small_samples_do_not_look_certain() {
+    let shop = shop();
+    two_runs(&shop);
+    for name in ["before.json", "after.json"] {
+        let mut record = record(&shop, name);
+        record["lines"]["answer"] = json!(0.0);
+        record["asked"].as_array_mut().unwrap().truncate(1);
+        record["questions"]["fingerprint"] = json!("one");
+        record["asked"][0]["slice"] = json!("a\u{1b}[31m");
+        record["asked"][0]["question"] = json!("运费\u{7}多少");
+        shop.write(name, record.to_string());
+    }
+    let text = shop.ok(&["eval", "compare", "before.json", "after.json"]).out;
+    assert!(text.contains("1.0000 → 0.0000  -1.0000 ") && !text.contains("-1.0000*"), "{text}");
+    assert!(text.contains("fewer than 10 questions"), "{text}");
+    // What stands in a file does not steer the terminal, and a flipped question is shown with its slice.
+    assert!(text.contains("运费\\u{7}多少  [a\\u{1b}[31m]\n") && !text.contains('\u{1b}') && !text.contains('\u{7}'), "{text}");
+    let told = shop.ok(&["--format", "json", "eval", "compare", "before.json", "after.json"]).json();
+    assert_eq!(told["flipped"][0]["question"], "运费\u{7}多少");
+
+    shop.write("q.jsonl", "{\"question\":\"运费多少\",\"expected\":\"fee\",\"slice\":\"a\\u001b[31m\"}\n");
+    let ran = run(&shop, "kb.jsonl", "q.jsonl", &["--target-precision", "0.5"]).json();
+    let args = ["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.jsonl", "--target-precision", "0.5"];
+    let text = shop.ok(&args).out;
+    assert!(text.contains("[a\\u{1b}[31m]") && !text.contains('\u{1b}') && !text.contains("1.0000–1.0000"), "{text}");
+    if ran["answered"] == 1 {
+        assert!(text.contains("too few answers to tell") && ran["decision"]["promise_kept"] == true, "{text}");
+    }
+}
+
+#[test]
 fn what_is_odd_but_usable_is_noted() {
     let shop = shop();
     shop.write("q.jsonl", "{\"question\":\"运费多少\",\"expected\":\"fee\"}\n{\"question\":\"天气\",\"expected\":[\"none\"]}\n{\"question\":\"运费多少？\",\"expected\":\"fee\"}\n");

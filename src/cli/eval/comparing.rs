@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{figures, kept};
+use super::{figures, kept, visible};
 use crate::cli::session::{Session, Status};
 use crate::domain::locale::Locale;
 use crate::error::Failure;
@@ -99,11 +99,11 @@ fn text(before: &Record, after: &Record, comparison: &Comparison, locale: Locale
     let mut text = String::new();
     for (name, record) in [(locale.pick("之前", "before"), before), (locale.pick("之后", "after"), after)] {
         let model = record.model.as_ref().map_or(String::new(), |model| format!(" · {}", model.name));
-        let (at, knowledge) = (&record.made_at, &record.knowledge.name);
+        let (at, knowledge) = (visible(&record.made_at), visible(&record.knowledge.name));
         text.push_str(&format!("{name}  {at}  {knowledge} · {}{model} · {}\n", record.mode, record.calibration.kind));
     }
     for Difference { what, before, after } in differences(before, after) {
-        let what = made(what, locale);
+        let (what, before, after) = (made(what, locale), visible(&before), visible(&after));
         text.push_str(&locale.pick(format!("不同  {what}：{before} → {after}\n"), format!("differs  {what}: {before} → {after}\n")));
     }
     let (questions, left) = (comparison.all.questions, comparison.only_before + comparison.only_after);
@@ -114,9 +114,17 @@ fn text(before: &Record, after: &Record, comparison: &Comparison, locale: Locale
     text.push_str("\n\n");
     text.push_str(&changes_text(&comparison.all, &Figure::ALL, locale));
     text.push_str(locale.pick("* 区间不含 0\n", "* the interval leaves 0 out\n"));
+    if questions < compare::LEAST {
+        let least = compare::LEAST;
+        text.push_str(&locale.pick(
+            format!("不足 {least} 个问题，看不出差别是否偶然\n"),
+            format!("fewer than {least} questions: no difference can be told from chance\n"),
+        ));
+    }
     for (name, changes) in &comparison.slices {
         text.push_str(&format!(
-            "\n[{name}] {}\n",
+            "\n[{}] {}\n",
+            visible(name),
             locale.pick(format!("问题 {}", changes.questions), format!("questions {}", changes.questions))
         ));
         text.push_str(&changes_text(changes, &OF_SLICE, locale));
@@ -144,8 +152,10 @@ fn made(what: Made, locale: Locale) -> &'static str {
 fn changes_text(changes: &Changes, shown: &[Figure], locale: Locale) -> String {
     let mut text = String::new();
     for (figure, change) in told(changes).filter(|(figure, _)| shown.contains(figure)) {
-        let interval = change.interval.map_or(String::new(), |(low, high)| format!("{low:+.4} … {high:+.4}"));
-        let mark = if change.is_certain() { "*" } else { " " };
+        // Where a figure moved, an interval without width is no certainty.
+        let interval = change.interval.filter(|(low, high)| low < high || change.difference() == 0.0);
+        let interval = interval.map_or(String::new(), |(low, high)| format!("{low:+.4} … {high:+.4}"));
+        let mark = if changes.is_certain(&change) { "*" } else { " " };
         text.push_str(&format!(
             "{:>8.4} → {:.4}  {:+.4}{mark} {interval:<17}  {}\n",
             change.before,
@@ -177,9 +187,10 @@ fn flips_text(title: &str, flips: &[&Flip], locale: Locale) -> String {
     let mut text = format!("\n{title} ({})\n", flips.len());
     for flip in flips.iter().take(FLIPS) {
         let none = locale.pick("无", "none");
-        let expected = if flip.expected.is_empty() { none.to_owned() } else { flip.expected.join(" | ") };
-        let side = |side: &(Option<String>, f64)| format!("{} {:.2}", side.0.as_deref().unwrap_or(none), side.1);
-        text.push_str(&format!("{}: {}\n", flip.line, flip.question));
+        let expected = if flip.expected.is_empty() { none.to_owned() } else { visible(&flip.expected.join(" | ")) };
+        let side = |side: &(Option<String>, f64)| format!("{} {:.2}", visible(side.0.as_deref().unwrap_or(none)), side.1);
+        let slice = flip.slice.as_ref().map_or(String::new(), |slice| format!("  [{}]", visible(slice)));
+        text.push_str(&format!("{}: {}{slice}\n", flip.line, visible(&flip.question)));
         text.push_str(&format!("    {} → {}  ({}{expected})\n", side(&flip.before), side(&flip.after), locale.pick("应为 ", "right: ")));
     }
     if flips.len() > FLIPS {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::visible;
 use crate::domain::locale::Locale;
 use crate::eval::metrics::{Figure, Measured, Report};
 use crate::eval::notes;
@@ -32,6 +33,7 @@ fn measured_value(measured: &Measured, lines: &Lines) -> Map<String, Value> {
     object.insert("questions".to_owned(), measured.questions.into());
     object.insert("in_scope".to_owned(), measured.in_scope.into());
     object.insert("out_of_scope".to_owned(), measured.out_of_scope.into());
+    object.insert("answered".to_owned(), measured.answered.into());
     object.extend(grouped(|figure| json!(measured.figures.get(figure))));
     if let Some(Value::Object(decision)) = object.get_mut("decision") {
         decision.insert("target_precision".to_owned(), json!(lines.target_precision));
@@ -71,7 +73,7 @@ pub fn text(record: &Record, report: &Report, locale: Locale) -> String {
         format!("articles {}, {mode}{model}\ncalibration {}, share out of scope {share} ({from})\n", knowledge.count, calibration.kind),
     );
     for note in calibration.notes.iter().chain(&notes::of_questions(record)) {
-        text.push_str(&format!("{}{}\n", locale.pick("提醒：", "note: "), note.text(locale)));
+        text.push_str(&format!("{}{}\n", locale.pick("提醒：", "note: "), visible(note.text(locale))));
     }
     text.push_str(&counts(&report.all, locale));
     text.push('\n');
@@ -88,7 +90,7 @@ pub fn text(record: &Record, report: &Report, locale: Locale) -> String {
                 _ => true,
             })
             .collect();
-        text.push_str(&format!("\n[{name}] {}{}", counts(measured, locale), table(measured, &shown, locale)));
+        text.push_str(&format!("\n[{}] {}{}", visible(name), counts(measured, locale), table(measured, &shown, locale)));
         if in_scope && !measured.promise_kept {
             text.push_str(&promise(measured, lines, locale));
         }
@@ -109,7 +111,9 @@ fn table(measured: &Measured, shown: &[Figure], locale: Locale) -> String {
     let mut text = String::new();
     for figure in shown {
         let Some(value) = measured.figures.get(*figure) else { continue };
-        let interval = measured.intervals.get(*figure).map_or(String::new(), |(low, high)| format!("{low:.4}–{high:.4}"));
+        // An interval without width is no certainty: the questions are too few or too alike for resamples to vary.
+        let interval = measured.intervals.get(*figure).filter(|(low, high)| low < high);
+        let interval = interval.map_or(String::new(), |(low, high)| format!("{low:.4}–{high:.4}"));
         text.push_str(&format!("{value:>8.4}  {interval:<13}  {}\n", name(*figure, locale)));
     }
     text
@@ -152,6 +156,7 @@ fn promise(measured: &Measured, lines: &Lines, locale: Locale) -> String {
     };
     let verdict = match (measured.figures.get(Figure::Precision), measured.promise_kept) {
         (None, _) => locale.pick("没有作答，也就没有承诺", "nothing was answered, so nothing was promised"),
+        (Some(_), _) if measured.too_few_answers() => locale.pick("作答的太少，无从判断", "too few answers to tell"),
         (Some(_), true) => locale.pick("守住了", "kept"),
         (Some(_), false) => locale.pick("没有守住", "NOT kept"),
     };

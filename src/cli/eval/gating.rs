@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::run::{Pinned, evaluate, keep};
-use super::{figures, kept};
+use super::{figures, kept, visible};
 use crate::cli::checked::{Gate, GatedRun};
 use crate::cli::output::print;
 use crate::cli::session::{Session, Status};
@@ -103,7 +103,7 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
             format!("the target precision {target_precision} was kept and is no longer: {}\n", number(precision)),
         ),
         Miss::Figure { slice, figure, bound, value } => {
-            let slice = slice.as_ref().map_or(String::new(), |slice| format!("[{slice}] "));
+            let slice = slice.as_ref().map_or(String::new(), |slice| format!("[{}] ", visible(slice)));
             let (name, was, tolerance, is) = (figures::name(*figure, locale), bound.value, bound.tolerance, number(value));
             locale.pick(
                 format!("{slice}{name}：原为 {was:.4}（容差 {tolerance:.4}），现为 {is}\n"),
@@ -113,19 +113,20 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
         Miss::Pinned { line, question, expected, found, confidence, rule } => {
             let expected = match expected[..] {
                 [] => locale.pick("无", "none").to_owned(),
-                _ => expected.join(" | "),
+                _ => visible(&expected.join(" | ")),
             };
             let found = match (found, confidence) {
                 (_, None) => locale.pick("没有问过", "not asked").to_owned(),
                 (None, Some(_)) => locale.pick("没有找到文章", "no article found").to_owned(),
-                (Some(found), Some(confidence)) => format!("{found} {confidence:.2}"),
+                (Some(found), Some(confidence)) => format!("{} {confidence:.2}", visible(found)),
             };
             let taken = rule.as_ref().map_or(String::new(), |rule| {
                 locale.pick(format!("，但先被规则 {rule} 截走"), format!(", but the rule {rule} takes it first"))
             });
+            let question = visible(question);
             locale.pick(
                 format!("钉住的第 {line} 行“{question}”：应答 {expected}，现为 {found}{taken}\n"),
-                format!("pinned, line {line}, {question:?}: must be answered by {expected}, is {found}{taken}\n"),
+                format!("pinned, line {line}, \"{question}\": must be answered by {expected}, is {found}{taken}\n"),
             )
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::runs_dir;
+use super::{runs_dir, visible};
 use crate::cli::session::{Session, Status};
 use crate::error::Failure;
 use crate::eval::record::Record;
@@ -53,9 +53,9 @@ fn kept_text(kept: &Kept, session: &Session) -> String {
                 "{}\n    {asked} {} {}, {articles} {} {}\n    {}{model} · {} · {} kB\n",
                 kept.name,
                 questions.count,
-                questions.name,
+                visible(&questions.name),
                 knowledge.count,
-                knowledge.name,
+                visible(&knowledge.name),
                 head.mode,
                 head.calibration.kind,
                 kept.bytes / 1_000

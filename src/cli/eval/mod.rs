@@ -23,6 +23,7 @@ use super::progress::{Steps, Unit};
 use super::session::Session;
 use crate::domain::article::Article;
 use crate::error::Failure;
+use crate::eval::visible;
 use crate::kb::{PlanOptions, plan, read_path};
 use crate::retrieve::fusion::Mode;
 

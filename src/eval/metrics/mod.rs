@@ -28,6 +28,8 @@ pub struct Measured {
     pub in_scope: usize,
     /// Of these, without.
     pub out_of_scope: usize,
+    /// How many are answered.
+    pub answered: usize,
     /// The figures.
     pub figures: Figures,
     /// Their 95 % intervals.
@@ -35,6 +37,16 @@ pub struct Measured {
     /// Whether the precision is not below the target by more than its interval; true where nothing is answered, as nothing was
     /// promised.
     pub promise_kept: bool,
+}
+
+/// Answers below which nobody is told whether a promise was kept: one more or less would turn it.
+const ANSWERS_LEAST: usize = 20;
+
+impl Measured {
+    /// Whether so few are answered that their precision tells nothing yet.
+    pub fn too_few_answers(&self) -> bool {
+        self.answered < ANSWERS_LEAST
+    }
 }
 
 /// What an evaluation shows.
@@ -94,6 +106,7 @@ fn measure(part: &Part<'_>, lines: &Lines) -> Measured {
         questions: part.own.len(),
         in_scope,
         out_of_scope: part.own.len() - in_scope,
+        answered: part.own.iter().filter(|asked| answered(asked, lines)).count(),
         figures,
         intervals,
         promise_kept: intervals.get(Figure::Precision).is_none_or(|(_, high)| high >= lines.target_precision),

@@ -73,6 +73,8 @@ pub fn groups(report: &Report, locale: Locale) -> Vec<Group> {
 }
 
 fn cell(measured: &Measured, figure: Figure) -> Cell {
-    let (value, interval) = format::figure(measured.figures.get(figure), measured.intervals.get(figure), words::is_share(figure));
+    // One without width is no certainty: the questions are too few or too alike for resamples to vary.
+    let interval = measured.intervals.get(figure).filter(|(low, high)| low < high);
+    let (value, interval) = format::figure(measured.figures.get(figure), interval, words::is_share(figure));
     Cell { value, interval }
 }

@@ -67,6 +67,7 @@ pub fn page(record: &Record, locale: Locale) -> Result<String, ReportError> {
     let observed = Observed {
         questions: asked.len(),
         answered: chosen.answered,
+        too_few: report.all.too_few_answers(),
         precision: report.all.figures.get(Figure::Precision),
         interval: report.all.intervals.get(Figure::Precision),
         coverage: report.all.figures.get(Figure::Coverage),

@@ -131,7 +131,10 @@ fn the_promise_is_told_in_a_sentence() {
     bold.asked.iter_mut().filter(|asked| asked.confidence < 0.25).for_each(|asked| asked.confidence = 0.9);
     let mut strict = mixed();
     strict.lines.answer = Some(0.999);
+    let mut few = mixed();
+    few.asked.truncate(19);
     for (name, record, zh, en) in [
+        ("few", few, "只作答了 19 个，太少，看不出承诺的 95% 是否达到", "with 19 answered, too few to tell whether the promised 95%"),
         ("empty", record(Vec::new()), "没有可以衡量的", "nothing to measure"),
         ("thin", thin, "再标注约 140 个问题", "About 140 more labelled questions"),
         ("kept", modest, "达到承诺的 90%", "the promised 90% is kept"),

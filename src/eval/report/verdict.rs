@@ -13,6 +13,8 @@ pub enum Promise {
     NotGiven,
     /// No question came up to the line.
     NothingAnswered,
+    /// So few did that their precision tells nothing.
+    TooFew,
     /// Observed at or above the target.
     Kept,
     /// Observed below, by no more than chance explains.
@@ -29,6 +31,8 @@ pub struct Observed {
     pub answered: usize,
     /// Share of the answers that are right.
     pub precision: Option<f64>,
+    /// Whether the answers are too few to tell.
+    pub too_few: bool,
     /// 95 % interval of the precision.
     pub interval: Option<(f64, f64)>,
     /// Share of in-scope questions answered.
@@ -43,6 +47,7 @@ impl Promise {
             _ if observed.questions == 0 => Promise::NoQuestions,
             (_, None) => Promise::NotGiven,
             (None, _) => Promise::NothingAnswered,
+            _ if observed.too_few => Promise::TooFew,
             (Some(precision), _) if precision >= target => Promise::Kept,
             _ if observed.interval.is_some_and(|(_, high)| high >= target) => Promise::WithinError,
             _ => Promise::Broken,
@@ -55,6 +60,7 @@ impl Promise {
             Promise::NoQuestions => ("–", "没有问题", "No questions"),
             Promise::NotGiven => ("–", "未作承诺", "No promise given"),
             Promise::NothingAnswered => ("–", "一题未答", "Nothing answered"),
+            Promise::TooFew => ("–", "作答太少，无从判断", "Too few answers to tell"),
             Promise::Kept => ("✓", "承诺达到", "Promise kept"),
             Promise::WithinError => ("≈", "误差之内", "Within the margin of error"),
             Promise::Broken => ("✗", "承诺未达到", "Promise not kept"),
@@ -94,7 +100,7 @@ impl Promise {
                 format!("没有一个问题达到承诺 {target} 所需的把握，所以一题也没有自动回答。"),
                 format!("No question reached the confidence that a promise of {target} takes, so nothing was answered automatically."),
             ),
-            Promise::Kept | Promise::WithinError | Promise::Broken => self.of_answers(lines, observed, locale),
+            Promise::TooFew | Promise::Kept | Promise::WithinError | Promise::Broken => self.of_answers(lines, observed, locale),
         }
     }
 
@@ -104,6 +110,13 @@ impl Promise {
         let range = observed.interval.map_or("–".to_owned(), |(low, high)| interval(low, high));
         let end = match self {
             Promise::Kept => locale.pick(format!("达到承诺的 {target}。"), format!("the promised {target} is kept.")),
+            Promise::TooFew => {
+                let answered = observed.answered;
+                locale.pick(
+                    format!("只作答了 {answered} 个，太少，看不出承诺的 {target} 是否达到。"),
+                    format!("with {answered} answered, too few to tell whether the promised {target} is kept."),
+                )
+            }
             Promise::WithinError => locale.pick(
                 format!("略低于承诺的 {target}，但在误差之内。"),
                 format!("short of the promised {target}, but within the margin of error."),
