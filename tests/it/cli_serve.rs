@@ -232,7 +232,17 @@ fn ask_shows_what_the_customer_gets_and_why() {
     assert!(!shop.path("data").exists(), "--kb leaves nothing behind");
     assert_eq!(shop.run(&["--format", "json", "ask", "退款"]).code(), "file_unreadable", "there is no data directory yet");
 
+    // Beside a data directory, what was encoded for one question is not encoded again for the next.
     shop.ok(&["kb", "import", "kb"]);
+    let again = shop.ok(&["--format", "json", "ask", "退款同意以后，多久能到账？", "--kb", "kb"]).json();
+    assert_eq!((&again["band"], &again["article"]["id"]), (&json!("answer"), &json!("refund-arrival-time")), "{again}");
+    let vectors = std::fs::read_dir(shop.path("data/eval/vectors/passages")).unwrap().next().unwrap().unwrap().path();
+    let before = std::fs::read(&vectors).unwrap();
+    // The rules that an evaluation names are those that take the question here.
+    let ruled = shop.ok(&["--format", "json", "ask", "我的订单号20240518123456到哪了", "--kb", "kb"]).json();
+    assert_eq!(ruled["reason"], "personal_order", "{ruled}");
+    assert_eq!(std::fs::read(&vectors).unwrap(), before);
+
     let shop = shop.without_encoder();
     let value = shop.ok(&["--format", "json", "ask", "你好"]).json();
     assert_eq!((&value["band"], &value["reason"], &value["article"]), (&json!("chitchat"), &json!("greeting"), &Value::Null));

@@ -73,7 +73,7 @@ impl Stages {
 }
 
 /// The progress of a stage, told from any thread.
-fn steps(stage: &str) -> impl Fn(usize, usize) + Sync + use<> {
+pub fn steps(stage: &str) -> impl Fn(usize, usize) + Sync + use<> {
     let steps = std::sync::Mutex::new(Steps::new(stage, Unit::Count));
     move |done, all| {
         // A poisoned bar is only a bar.
