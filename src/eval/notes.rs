@@ -1,9 +1,9 @@
 //! What a reader of a run should know of its questions, worked out from the record.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Note, Record, WITH_RULES};
+use super::record::{Asked, Note, Record, WITH_RULES};
 use super::rules::NAMES;
 use crate::text::normalize::phrasing_key;
 
@@ -18,27 +18,53 @@ pub fn taken_by_rules(record: &Record) -> Option<BTreeMap<&str, usize>> {
 
 /// Notes about the questions.
 pub fn of_questions(record: &Record) -> Vec<Note> {
-    repeated(record).into_iter().chain(ruled(record)).collect()
+    repeated(record).into_iter().chain(contradicted(record)).chain(ruled(record)).collect()
 }
 
 /// Lines that are named of questions that stand again.
 const NAMED: usize = 5;
 
-/// Questions that stand more than once: each line counts.
-fn repeated(record: &Record) -> Option<Note> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+/// Lines that ask what an earlier line asks, each after the first one that does; of those with the same label, or with another.
+fn again(record: &Record, same_label: bool) -> Vec<(usize, usize)> {
+    let mut seen: BTreeMap<String, &Asked> = BTreeMap::new();
+    let label = |asked: &Asked| asked.expected.iter().cloned().collect::<BTreeSet<_>>();
     let mut again = Vec::new();
     for asked in &record.asked {
         match seen.entry(phrasing_key(&asked.question)) {
-            Entry::Occupied(first) => again.push((*first.get(), asked.line)),
-            Entry::Vacant(new) => drop(new.insert(asked.line)),
+            Entry::Occupied(first) if (label(first.get()) == label(asked)) == same_label => again.push((first.get().line, asked.line)),
+            Entry::Occupied(_) => {}
+            Entry::Vacant(new) => drop(new.insert(asked)),
         }
     }
-    let (count, ends) = (again.len(), if again.len() > NAMED { " …" } else { "" });
-    let lines = |joint: &str| again.iter().take(NAMED).map(|(first, line)| format!("{first}/{line}")).collect::<Vec<_>>().join(joint);
-    (count > 0).then(|| Note::Both {
-        zh_cn: format!("有 {count} 行问的是前面问过的问题，逐行计入（行号 {}{ends}）", lines("，")),
-        en: format!("{count} lines ask what an earlier line asks, and each counts (lines {}{ends})", lines(", ")),
+    again
+}
+
+/// `2/4, 7/9 …`
+fn lines(again: &[(usize, usize)], joint: &str) -> String {
+    let ends = if again.len() > NAMED { " …" } else { "" };
+    let named = again.iter().take(NAMED).map(|(first, line)| format!("{first}/{line}"));
+    format!("{}{ends}", named.collect::<Vec<_>>().join(joint))
+}
+
+/// Questions that stand more than once: each line counts.
+fn repeated(record: &Record) -> Option<Note> {
+    let again = again(record, true);
+    (!again.is_empty()).then(|| Note::Both {
+        zh_cn: format!("有 {} 行问的是前面问过的问题，逐行计入（行号 {}）", again.len(), lines(&again, "，")),
+        en: format!("{} lines ask what an earlier line asks, and each counts (lines {})", again.len(), lines(&again, ", ")),
+    })
+}
+
+/// Questions that stand with different articles: nothing can be right in all of their lines.
+fn contradicted(record: &Record) -> Option<Note> {
+    let again = again(record, false);
+    (!again.is_empty()).then(|| Note::Both {
+        zh_cn: format!("有 {} 行与前面的同一个问题标注不同，总有一处会算错（行号 {}）", again.len(), lines(&again, "，")),
+        en: format!(
+            "{} lines expect something else than an earlier line with the same question, so that one of them counts as wrong (lines {})",
+            again.len(),
+            lines(&again, ", ")
+        ),
     })
 }
 
@@ -63,7 +89,6 @@ fn ruled(record: &Record) -> Option<Note> {
 mod tests {
     use super::*;
     use crate::domain::locale::Locale;
-    use crate::eval::record::Asked;
     use crate::eval::record::tests::{asked, record};
 
     #[test]
@@ -81,6 +106,13 @@ mod tests {
         let said = notes[0].text(Locale::En);
         assert!(said.starts_with("3 of 4 answerable questions never reach the articles: personal_order 2, unsafe_input 1;"), "{said}");
         assert!(notes[0].text(Locale::ZhCn).contains("4 个问题里有 3 个先被规则截走"));
+        record.asked[4].question = "二".to_owned();
+        record.asked[3].question = "三？".to_owned();
+        let notes = of_questions(&record);
+        let said: Vec<&str> = notes.iter().map(|note| note.text(Locale::En)).collect();
+        assert!(said[0].starts_with("1 lines ask what an earlier line asks"), "{said:?}");
+        assert!(said[1].starts_with("1 lines expect something else than an earlier line"), "{said:?}");
+        record.asked.truncate(3);
         record.format = WITH_RULES - 1;
         assert_eq!((of_questions(&record), taken_by_rules(&record)), (vec![], None), "an old record does not know");
     }

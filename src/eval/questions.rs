@@ -209,17 +209,17 @@ fn is_none(text: &str) -> bool {
     text.trim() == "[]" || NONE.contains(&phrasing_key(text).as_str())
 }
 
-/// Reads a question file. `expected` is an id, several of which any is right (a list in JSON; in a cell separated by `|`, `;` or
-/// line breaks), or `none`. Lines that are wrong are refused together, ids that `known` does not hold among them, and so are questions
-/// that stand twice with different articles: one of the labels is a slip.
+/// Reads a question file that something is decided by, as [`read_as_labelled`] does, and refuses questions that stand twice with different
+/// articles: one of the labels is a slip.
 pub fn read(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
     let rows = rows(path, known)?;
     let wrong = contradictions(&rows);
     if wrong.is_empty() { Ok(rows.into_iter().map(|(_, question)| question).collect()) } else { Err(QuestionsError::lines(wrong)) }
 }
 
-/// Reads a question file as [`read`] does, but lets a question stand twice with different articles: over many sets that a confidence is
-/// fitted to, a few slips weigh nothing.
+/// Reads a question file. `expected` is an id, several of which any is right (a list in JSON; in a cell separated by `|`, `;` or
+/// line breaks), or `none`. Lines that are wrong are refused together, ids that `known` does not hold among them. A question may stand
+/// twice with different articles: people who label thousands disagree at times, and the others are worth measuring all the same.
 pub fn read_as_labelled(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
     Ok(rows(path, known)?.into_iter().map(|(_, question)| question).collect())
 }

@@ -73,7 +73,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
     session
         .blocking(move || {
             let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
-            let labelled = |path: &Path| questions::read(path, &|id| known.contains(id));
+            let labelled = |path: &Path| questions::read_as_labelled(path, &|id| known.contains(id));
             let questions = labelled(&evaluation.questions)?;
             let pinned = pinned.as_deref().map(labelled).transpose()?.unwrap_or_default();
             let knowledge = source(&evaluation.kb, export::fingerprint(&articles), known.len());
