@@ -431,9 +431,9 @@ mod tests {
         assert_eq!(missed, ["不准", "没把握", "没问"]);
 
         // A question that a rule takes is not answered, however sure the confidence is.
-        let ruled = [Asked { rule: Some("personal_order".to_owned()), ..asked("准", "a", &["a"], 0.9) }];
+        let ruled = [Asked { rule: Some("own_order".to_owned()), ..asked("准", "a", &["a"], 0.9) }];
         let missed = broken(&[pin("准", &["a"])], &ruled);
-        assert!(matches!(&missed[..], [Miss::Pinned { rule: Some(rule), .. }] if rule == "personal_order"), "{missed:?}");
+        assert!(matches!(&missed[..], [Miss::Pinned { rule: Some(rule), .. }] if rule == "own_order"), "{missed:?}");
         assert_eq!(broken(&[pin("准", &[])], &ruled), []);
         let old = super::broken(&[pin("准", &["a"])], &rows, &run().lines, WITH_RULES - 1).unwrap_err();
         assert!(matches!(old, GateError::RulesUnknown { format: 1 }) && old.hint(Locale::En).contains("eval run"));

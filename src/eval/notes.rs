@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Asked, Note, Record, WITH_RULES};
-use super::rules::NAMES;
+use super::rules::TAKING;
 use crate::text::normalize::phrasing_key;
 
 /// How many answerable questions rules take before the confidence is asked, by rule; `None` where the record does not say.
@@ -73,7 +73,7 @@ fn ruled(record: &Record) -> Option<Note> {
     let all: usize = taken.values().sum();
     let answerable = record.asked.iter().filter(|asked| asked.in_scope()).count();
     // Those that take most first; the policy's order among equals.
-    let mut rules: Vec<(&str, usize)> = NAMES.iter().filter_map(|name| Some((*name, *taken.get(name)?))).collect();
+    let mut rules: Vec<(&str, usize)> = TAKING.iter().filter_map(|rule| Some((rule.name(), *taken.get(rule.name())?))).collect();
     rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let listed = |joint: &str| rules.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(joint);
     (all > 0).then(|| Note::Both {
@@ -97,14 +97,14 @@ mod tests {
             |question: &str, expected: &str, rule: &str| Asked { rule: Some(rule.to_owned()), ..asked(question, expected, &["a"], 0.9) };
         let mut record = record(vec![
             asked("一", "a", &["a"], 0.9),
-            ruled("二", "a", "unsafe_input"),
-            ruled("三", "a", "personal_order"),
-            ruled("四", "a", "personal_order"),
-            ruled("五", "", "chitchat"),
+            ruled("二", "a", "misuse"),
+            ruled("三", "a", "own_order"),
+            ruled("四", "a", "own_order"),
+            ruled("五", "", "small_talk"),
         ]);
         let notes = of_questions(&record);
         let said = notes[0].text(Locale::En);
-        assert!(said.starts_with("3 of 4 answerable questions never reach the articles: personal_order 2, unsafe_input 1;"), "{said}");
+        assert!(said.starts_with("3 of 4 answerable questions never reach the articles: own_order 2, misuse 1;"), "{said}");
         assert!(notes[0].text(Locale::ZhCn).contains("4 个问题里有 3 个先被规则截走"));
         record.asked[4].question = "二".to_owned();
         record.asked[3].question = "三？".to_owned();

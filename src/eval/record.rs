@@ -132,7 +132,7 @@ pub struct Asked {
     pub confidence: f64,
     /// What the confidence looked at, with the shares of the log-odds.
     pub features: Vec<Share>,
-    /// The rule that takes the question before the confidence is asked, by a name of [`super::rules::NAMES`]; unknown before
+    /// The rule that takes the question before the confidence is asked, one of [`super::rules::TAKING`]; unknown before
     /// [`WITH_RULES`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,

@@ -54,7 +54,7 @@ pub fn record_all(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Asked>, Failure> {
     asked(questions, setting, progress, &|question, judgement| {
-        let rule = taken_by(&question.question, &judgement, blocked).map(str::to_owned);
+        let rule = taken_by(&question.question, &judgement, blocked).map(|rule| rule.name().to_owned());
         Asked { rule, ..row(question, &judgement, setting.adaptation) }
     })
 }

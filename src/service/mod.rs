@@ -19,7 +19,7 @@ pub mod labels;
 pub mod lexicon;
 mod lines;
 pub mod prepare;
-mod reading;
+pub mod reading;
 pub mod replay;
 pub mod search;
 pub mod tickets;

@@ -9,7 +9,7 @@ use crate::text::normalize::{fold, is_han, language};
 use crate::text::redact::FindingKind;
 
 /// What the rules see in a message: as written, folded, and with personal data masked.
-pub(super) fn rule_hits(clean: &str, masked: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
+pub fn rule_hits(clean: &str, masked: &str, folded: &str, blocked: &BlockedTopics) -> RuleHits {
     let input = RuleInput { text: clean, folded };
     RuleHits {
         unsafe_input: rules::unsafe_input(input),

@@ -314,13 +314,13 @@ fn a_rule_that_takes_a_question_is_named_and_breaks_a_pinned_one() {
     let ran = run(&shop, "kb.jsonl", "q3.csv", &["--out", "r.json"]).json();
     let mut record = record(&shop, "r.json");
     let rules: Vec<Option<&str>> = record["asked"].as_array().unwrap().iter().map(|asked| asked["rule"].as_str()).collect();
-    assert_eq!(rules[..3], [None, Some("personal_order"), Some("wants_person")], "{rules:?}");
+    assert_eq!(rules[..3], [None, Some("own_order"), Some("wants_person")], "{rules:?}");
     assert_ne!(rules[3], Some("blocked_topic"), "a long number may hold 12315 by chance");
     let note = ran["notes"][0]["en"].as_str().unwrap();
-    assert!(note.contains("of 3 answerable questions never reach the articles: personal_order"), "{note}");
-    assert!(ran["taken_by_rules"]["personal_order"].as_u64() >= Some(1), "{ran}");
+    assert!(note.contains("of 3 answerable questions never reach the articles: own_order"), "{note}");
+    assert!(ran["taken_by_rules"]["own_order"].as_u64() >= Some(1), "{ran}");
     let text = shop.ok(&["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q3.csv", "--lang", "zh"]).out;
-    assert!(text.contains("个先被规则截走，到不了文章：personal_order"), "{text}");
+    assert!(text.contains("个先被规则截走，到不了文章：own_order"), "{text}");
 
     record["lines"]["answer"] = json!(0.0);
     shop.write("free.json", record.to_string());
@@ -331,11 +331,11 @@ fn a_rule_that_takes_a_question_is_named_and_breaks_a_pinned_one() {
         shop.run(&[&args[..], more].concat())
     };
     assert_eq!(gate("free.json", &[]).status, 0);
-    record["asked"][0]["rule"] = json!("unsafe_input");
+    record["asked"][0]["rule"] = json!("misuse");
     shop.write("taken.json", record.to_string());
     let taken = gate("taken.json", &[]);
-    assert!(taken.status == 1 && taken.out.contains("but the rule unsafe_input takes it first"), "{taken:?}");
-    assert_eq!(gate("taken.json", &["--format", "json"]).json()["misses"][0]["rule"], "unsafe_input");
+    assert!(taken.status == 1 && taken.out.contains("but the rule misuse takes it first"), "{taken:?}");
+    assert_eq!(gate("taken.json", &["--format", "json"]).json()["misses"][0]["rule"], "misuse");
     record["format"] = json!(1);
     shop.write("old.json", record.to_string());
     let old = gate("old.json", &["--format", "json"]);
