@@ -74,7 +74,7 @@ fn asked<T: Send>(
             let queries: Vec<Query> = chunk
                 .iter()
                 .map(|question| {
-                    let mut query = Query::new(&question.question, setting.snapshot, setting.synonyms);
+                    let mut query = Query::asked(&question.question, setting.snapshot, setting.synonyms);
                     if let Some(vectors) = vectors {
                         query.vector = Some((*vectors.question(&query.folded)?).clone());
                     }

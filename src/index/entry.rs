@@ -76,6 +76,8 @@ pub struct Entry {
     pub phrasing_keys: Box<[String]>,
     /// The same without courtesies and particles ([`plain_key`]), for where nothing matches exactly.
     pub plain_keys: Box<[String]>,
+    /// Words of its texts that mistyped ones are compared with.
+    pub words: Box<[String]>,
     /// What the answer says as a whole: the direction of its pieces together.
     pub answer_centre: Option<Vector>,
     /// Languages that its passages are written in, whatever the version's own, ascending.
@@ -95,6 +97,7 @@ impl Entry {
             return Err(IndexError::Vector { want: passages.len(), got: vectors.len() });
         }
         let phrasing_keys = article.phrasings().map(phrasing_key).collect();
+        let words = super::vocabulary::kept(passages.iter().flat_map(|passage| segmenter.cut(&passage.text)));
         let plain_keys = article.phrasings().map(plain_key).collect();
         let pieces = passages.iter().zip(&vectors).filter(|(passage, _)| passage.kind == PassageKind::Answer);
         let answer_centre = Vector::centre(pieces.filter_map(|(_, vector)| vector.as_deref()));
@@ -111,7 +114,7 @@ impl Entry {
                 vector,
             })
             .collect();
-        Ok(Entry { article, revision, passages, phrasing_keys, plain_keys, answer_centre, languages: languages.into() })
+        Ok(Entry { article, revision, passages, phrasing_keys, plain_keys, words, answer_centre, languages: languages.into() })
     }
 
     /// Its key.

@@ -18,4 +18,5 @@ pub mod probes;
 pub mod snapshot;
 pub mod terms;
 pub mod vectors;
+pub mod vocabulary;
 pub mod writer;

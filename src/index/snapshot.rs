@@ -13,6 +13,7 @@ use super::lexical;
 use super::probes::Probes;
 use super::terms::{QueryTerms, TermStats};
 use super::vectors::Vector;
+use super::vocabulary::Vocabulary;
 use crate::domain::ids::{ArticleId, KbRevision};
 use crate::domain::time::Timestamp;
 use crate::text::segment::Segmenter;
@@ -47,6 +48,7 @@ pub struct Snapshot {
     pub(super) by_phrasing: Map<String, imbl::OrdSet<ArticleId>>,
     pub(super) by_plain_phrasing: Map<String, imbl::OrdSet<ArticleId>>,
     pub(super) stats: TermStats,
+    pub(super) vocabulary: Vocabulary,
     pub(super) searcher: Searcher,
     pub(super) segmenter: Arc<Segmenter>,
 }
@@ -88,6 +90,11 @@ impl Snapshot {
     /// The segmenter that built it: questions are cut the same way.
     pub fn segmenter(&self) -> &Arc<Segmenter> {
         &self.segmenter
+    }
+
+    /// The words that its entries use.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// Live articles with a title or variant of this key ([`crate::text::normalize::phrasing_key`]), ascending.

@@ -7,6 +7,7 @@ use super::error::IndexError;
 use super::lexical::Lexical;
 use super::snapshot::{Map, Snapshot, entry_number, key_number};
 use super::terms::TermStats;
+use super::vocabulary::Vocabulary;
 use crate::domain::article::ArticleStatus;
 use crate::domain::ids::{ArticleId, KbRevision};
 use crate::text::segment::Segmenter;
@@ -50,6 +51,7 @@ impl IndexWriter {
             by_phrasing: Map::default(),
             by_plain_phrasing: Map::default(),
             stats: TermStats::default(),
+            vocabulary: Vocabulary::default(),
             searcher,
             segmenter,
         };
@@ -115,6 +117,7 @@ impl IndexWriter {
 
 fn insert(view: &mut Snapshot, entry: Arc<Entry>) {
     view.stats.count(entry.passages.iter().map(|p| (p.passage.kind, &p.terms)), 1);
+    view.vocabulary.count(&entry.words, 1);
     for (map, keys) in [(&mut view.by_phrasing, &entry.phrasing_keys), (&mut view.by_plain_phrasing, &entry.plain_keys)] {
         for key in keys {
             map.entry(key.clone()).or_default().insert(entry.article.id.clone());
@@ -128,6 +131,7 @@ fn remove(view: &mut Snapshot, key: &EntryKey) {
     let Some(entry) = view.entries.remove(key) else { return };
     view.by_number.remove(&entry_number(&entry));
     view.stats.count(entry.passages.iter().map(|p| (p.passage.kind, &p.terms)), -1);
+    view.vocabulary.count(&entry.words, -1);
     // Another locale of the same article may share the phrasing.
     let others: Vec<Arc<Entry>> = view.versions(&key.id);
     let kept = |keys: fn(&Entry) -> &[String]| others.iter().flat_map(|other| keys(other).to_vec()).collect::<Vec<String>>();

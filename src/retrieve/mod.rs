@@ -1,6 +1,6 @@
 //! From a question to ranked candidates.
 //!
-//! [`query`] normalises and segments, the index proposes from two sides (terms and vectors), [`collapse`] turns entries into one
+//! [`query`] normalises, puts mistyped words right ([`spelling`]) and segments, the index proposes from two sides (terms and vectors), [`collapse`] turns entries into one
 //! candidate an article with every raw score kept, [`fusion`] orders them by a fitted combination, and [`features`] sums up what
 //! the confidence looks at. What a knowledge base teaches beyond the scores, a ranking [`head`] and a confidence of its own (by a
 //! [`rehearsal`] against a [`ground`] and a [`background`] of [`small_talk`] and of questions asked [`elsewhere`]), is an
@@ -25,3 +25,4 @@ pub mod query;
 pub mod rehearsal;
 pub mod search;
 pub mod small_talk;
+pub mod spelling;

@@ -1,5 +1,6 @@
 //! A question, prepared for searching.
 
+use super::spelling::corrected;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::index::entry::{Entry, EntryPassage};
@@ -49,7 +50,13 @@ pub struct Query {
 }
 
 impl Query {
-    /// Prepares `text`; the vector is set by whoever encodes.
+    /// Prepares what a customer asks: like [`Query::new`], once its mistyped words are put right.
+    pub fn asked(text: &str, snapshot: &Snapshot, synonyms: &Synonyms) -> Self {
+        let right = corrected(&fold(text), snapshot);
+        Query::new(if right.words.is_empty() { text } else { &right.text }, snapshot, synonyms)
+    }
+
+    /// Prepares `text` as it is; the vector is set by whoever encodes.
     pub fn new(text: &str, snapshot: &Snapshot, synonyms: &Synonyms) -> Self {
         let folded = bare(&fold(text)).to_owned();
         let fired = synonyms.expand(&folded);

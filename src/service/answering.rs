@@ -18,6 +18,7 @@ use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::{Judgement, judge};
 use crate::retrieve::query::Query;
+use crate::retrieve::spelling::corrected;
 use crate::text::normalize::{bare, fold, is_han};
 use crate::text::sentences::sentences;
 
@@ -96,7 +97,7 @@ impl Service {
         own: &str,
         channel: Option<String>,
     ) -> Result<Answering, Failure> {
-        let own = bare(&fold(own)).to_owned();
+        let own = spelt(own, &served);
         let joined = query != own && !own.is_empty() && query.ends_with(&own);
         let follows = joined.then(|| Follows { query: String::new(), certain: true });
         let texts = if joined { vec![own.clone(), query.to_owned()] } else { vec![query.to_owned()] };
@@ -112,7 +113,7 @@ impl Service {
     /// The vectors of the texts; `None` without an encoder, or when it fails or is late.
     async fn encode(&self, served: &Served, texts: &[String]) -> Option<Vec<Vector>> {
         let embedder = served.parts.embedder.clone()?;
-        let folded: Vec<String> = texts.iter().map(|text| bare(&fold(text)).to_owned()).collect();
+        let folded: Vec<String> = texts.iter().map(|text| spelt(text, served)).collect();
         let work = self.inner.cpu.run(move || {
             let vectors = folded.iter().map(|text| Ok(Vector::new(&embedder.embed_query(text)?, embedder.dims())?));
             vectors.collect::<Result<Vec<_>, Failure>>()
@@ -142,7 +143,7 @@ impl Service {
         let sure = |judgement: &Judgement| self.lines(&adaptation, judgement, asked.channel.as_deref()).answer;
         let mut judgements = Vec::with_capacity(texts.len());
         for (n, text) in texts.iter().enumerate() {
-            let mut query = Query::new(text, &served.snapshot, &lexicon.synonyms);
+            let mut query = Query::asked(text, &served.snapshot, &lexicon.synonyms);
             query.vector = match &vectors {
                 Some(vectors) if asked.follows.is_some() && n == 1 => Some(lean(&vectors[1], &vectors[0])?),
                 Some(vectors) => Some(vectors[n].clone()),
@@ -170,6 +171,11 @@ impl Service {
             model: encoder.map_or_else(Default::default, |e| (e.name().to_owned(), e.fingerprint().to_owned())),
         })
     }
+}
+
+/// What is encoded of a text: folded, its mistyped words put right.
+fn spelt(text: &str, served: &Served) -> String {
+    bare(&corrected(&fold(text), &served.snapshot).text).to_owned()
 }
 
 /// What is searched: a message that may follow another is its text with and without the question before; any other is the whole,

@@ -96,7 +96,7 @@ impl Heard {
             let mode = if degraded { Mode::Lexical } else { Mode::Hybrid };
             let calibration = taught.confidence.of(degraded);
             let mut first = |text: &str| -> Result<Option<(f64, ArticleId)>, Failure> {
-                let mut query = Query::new(text, &served.snapshot, &synonyms);
+                let mut query = Query::asked(text, &served.snapshot, &synonyms);
                 if !degraded {
                     query.vector = remembered.vector(&query.folded, served)?;
                 }

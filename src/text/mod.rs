@@ -7,6 +7,7 @@ pub mod hex;
 pub mod markdown;
 pub mod normalize;
 pub mod numerals;
+pub mod pinyin;
 pub mod redact;
 pub mod segment;
 pub mod sentences;

@@ -1,0 +1,249 @@
+//! Mistyped words of a question, by the words that articles use: 发飘 for 发票, yunfei for 运费, “copuon” for “coupon”.
+//!
+//! People type Chinese by sound and pick the wrong character, or none; a word then falls apart into characters that no article has
+//! together. Only what no article uses is changed, only into a word that articles do use, and only where sound or letters leave little
+//! doubt: customers also ask of things that the shop has never heard of.
+
+use crate::index::snapshot::Snapshot;
+use crate::index::terms::{Field, TermId};
+use crate::text::normalize::is_han;
+use crate::text::segment::stem;
+
+/// Letters from which a run of letters may be a Chinese word typed by its sound.
+const PINYIN: usize = 4;
+/// Letters from which a word may lack or double one letter, and have one wrong.
+const ONE_MORE: usize = 5;
+const ONE_WRONG: usize = 6;
+/// Characters of a mistyped Chinese word.
+const HAN_MAX: usize = 4;
+
+/// A folded question with its mistyped words put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Corrected {
+    /// The text.
+    pub text: String,
+    /// What was put right: as it was, as it is.
+    pub words: Vec<(String, String)>,
+}
+
+/// Puts mistyped words right. What is right already comes back as it is.
+///
+/// **Cost**: some lookups a word; microseconds.
+pub fn corrected(folded: &str, snapshot: &Snapshot) -> Corrected {
+    let pieces = pieces(folded);
+    let latin = || pieces.iter().filter_map(|piece| if let Piece::Latin(word) = piece { Some(*word) } else { None });
+    // Among Chinese any word may be typed by its sound; a text in letters alone is either all so or English.
+    let by_sound = folded.chars().any(is_han) || latin().all(|word| is_known(word, snapshot) || typed_by_sound(word, snapshot).is_some());
+    let mut corrected = Corrected { text: String::with_capacity(folded.len()), words: Vec::new() };
+    for piece in &pieces {
+        match piece {
+            Piece::Other(text) => corrected.text.push_str(text),
+            Piece::Latin(word) => {
+                let right = if is_known(word, snapshot) { None } else { latin_word(word, by_sound, snapshot) };
+                corrected.put(word, right);
+            }
+            Piece::Han(run) => han_run(run, snapshot, &mut corrected),
+        }
+    }
+    corrected
+}
+
+impl Corrected {
+    fn put(&mut self, word: &str, right: Option<String>) {
+        let Some(right) = right else { return self.text.push_str(word) };
+        self.text.push_str(&right);
+        self.words.push((word.to_owned(), right));
+    }
+}
+
+/// A stretch of a text of one kind.
+enum Piece<'a> {
+    Han(&'a str),
+    /// Lower-case Latin letters with no digit or other letter beside them.
+    Latin(&'a str),
+    Other(&'a str),
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let kind = |c: char| match c {
+        c if is_han(c) => 0,
+        // A product code (iphone15, wh-1000xm5) is no word.
+        c if c.is_alphanumeric() || matches!(c, '-' | '\'' | '_' | '.' | '/' | '@') => 1,
+        _ => 2,
+    };
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let end = at + c.len_utf8();
+        if chars.peek().is_none_or(|(_, next)| kind(*next) != kind(c)) {
+            let piece = &text[start..end];
+            let word = piece.trim_end_matches(['-', '\'', '_', '.', '/']);
+            pieces.push(match kind(c) {
+                0 => Piece::Han(piece),
+                1 if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()) => Piece::Latin(word),
+                _ => Piece::Other(piece),
+            });
+            if matches!(pieces.last(), Some(Piece::Latin(_))) && word.len() < piece.len() {
+                pieces.push(Piece::Other(&piece[word.len()..]));
+            }
+            start = end;
+        }
+    }
+    pieces
+}
+
+fn is_known(word: &str, snapshot: &Snapshot) -> bool {
+    snapshot.stats().document_frequency(TermId::of(Field::Word, &stem(word))) > 0
+}
+
+fn latin_word(word: &str, by_sound: bool, snapshot: &Snapshot) -> Option<String> {
+    typed_by_sound(word, snapshot).filter(|_| by_sound).or_else(|| {
+        let near = snapshot.vocabulary().spelt_like(word).filter(|(right, _)| one_slip(word, right));
+        most_used(near)
+    })
+}
+
+fn typed_by_sound(word: &str, snapshot: &Snapshot) -> Option<String> {
+    most_used(snapshot.vocabulary().typed(word)).filter(|_| word.len() >= PINYIN)
+}
+
+/// The word that most entries use; of equals the first by its characters.
+fn most_used<'a>(words: impl Iterator<Item = (&'a String, u32)>) -> Option<String> {
+    words.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map(|(word, _)| word.clone())
+}
+
+/// Whether one slip of the fingers makes `word` of `right`: two neighbours swapped, a letter left out, one too many, or a wrong one.
+fn one_slip(word: &str, right: &str) -> bool {
+    let (a, b) = (word.as_bytes(), right.as_bytes());
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let rest = |a: &[u8], b: &[u8]| a == b;
+    match a.len().cmp(&b.len()) {
+        std::cmp::Ordering::Equal if same == a.len() => false,
+        std::cmp::Ordering::Equal => {
+            let swapped = same + 1 < a.len() && a[same] == b[same + 1] && a[same + 1] == b[same] && rest(&a[same + 2..], &b[same + 2..]);
+            swapped || (same > 0 && a.len() >= ONE_WRONG && rest(&a[same + 1..], &b[same + 1..]))
+        }
+        std::cmp::Ordering::Less => same > 0 && b.len() >= ONE_MORE && b.len() - a.len() == 1 && rest(&a[same..], &b[same + 1..]),
+        std::cmp::Ordering::Greater => same > 0 && a.len() > ONE_MORE && a.len() - b.len() == 1 && rest(&a[same + 1..], &b[same..]),
+    }
+}
+
+/// Chinese falls apart where a word is mistyped: from words of one character, with or without their neighbours, the longest stretch that
+/// sounds like a word of the articles and shares a character with it.
+fn han_run(run: &str, snapshot: &Snapshot, corrected: &mut Corrected) {
+    let words = snapshot.segmenter().cut(run);
+    let mut at = 0;
+    while at < words.len() {
+        let found = (at + 1..=words.len()).rev().find_map(|end| {
+            let stretch = &words[at..end];
+            let text = stretch.concat();
+            let characters = text.chars().count();
+            let falls_apart = stretch.len() > 1 && stretch.iter().any(|word| word.chars().count() == 1);
+            if characters > HAN_MAX || !falls_apart || is_written(&text, snapshot) {
+                return None;
+            }
+            let like = snapshot.vocabulary().sounding_like(&text).filter(|(word, _)| shares(&text, word));
+            most_used(like).map(|right| (text.clone(), right, end))
+        });
+        match found {
+            Some((text, right, end)) => {
+                corrected.put(&text, Some(right));
+                at = end;
+            }
+            None => {
+                corrected.text.push_str(&words[at]);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// Whether articles have each two characters of a stretch beside each other somewhere: then it is their wording, not a slip.
+fn is_written(text: &str, snapshot: &Snapshot) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    characters.windows(2).all(|pair| {
+        let pair: String = pair.iter().collect();
+        snapshot.stats().document_frequency(TermId::of(Field::Bigram, &pair)) > 0
+    })
+}
+
+fn shares(a: &str, b: &str) -> bool {
+    a != b && a.chars().zip(b.chars()).any(|(x, y)| x == y)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::article::Article;
+    use crate::domain::ids::KbRevision;
+    use crate::domain::locale::Locale;
+    use crate::index::entry::{Entry, passages};
+    use crate::index::writer::{Edit, IndexWriter};
+    use crate::text::segment::Segmenter;
+
+    fn snapshot() -> Arc<Snapshot> {
+        let segmenter = Arc::new(Segmenter::new(&[]));
+        let article = |id: &str, locale, title: &str, answer: &str| {
+            let article = Article::new(id.parse().unwrap(), locale, title, answer);
+            let list = passages(&article);
+            let vectors = list.iter().map(|_| None).collect();
+            Edit::Put(Arc::new(Entry::new(Arc::new(article), 1, list, vectors, &segmenter).unwrap()))
+        };
+        let edits = [
+            article("invoice", Locale::ZhCn, "怎么开发票", "在订单页申请发票，运费不开票。"),
+            article("freight", Locale::ZhCn, "退货运费谁出", "退货运费由买家承担，质量问题除外。优惠券不能抵。"),
+            article(
+                "coupon",
+                Locale::En,
+                "How do I use a coupon?",
+                "Choose the coupon at checkout. Points and coupons cannot be combined.",
+            ),
+        ];
+        IndexWriter::in_memory(segmenter.clone()).unwrap().apply(&edits, KbRevision(1)).unwrap()
+    }
+
+    #[test]
+    fn slips_are_put_right() {
+        let snapshot = snapshot();
+        for (text, want) in [
+            ("发漂怎么开", "发票怎么开"),
+            ("运肥多少", "运费多少"),
+            ("优慧券怎么用", "优惠券怎么用"),
+            ("tuihuo运废谁出呀", "退货运费谁出呀"),
+            ("yunfei 多少", "运费 多少"),
+            ("tuihuo yunfei", "退货 运费"),
+            ("how do i use teh copuon", "how do i use the coupon"),
+            ("my cupon, please", "my coupon, please"),
+            ("do ponts expire at chekout?", "do points expire at checkout?"),
+        ] {
+            assert_eq!(corrected(text, &snapshot).text, want);
+        }
+        let found = corrected("运肥 copuon", &snapshot);
+        assert_eq!(found.words, [("运肥".to_owned(), "运费".to_owned()), ("copuon".to_owned(), "coupon".to_owned())]);
+        let again = corrected(&found.text, &snapshot);
+        assert!(again.words.is_empty() && again.text == found.text);
+    }
+
+    #[test]
+    fn what_the_shop_never_heard_of_stays() {
+        let snapshot = snapshot();
+        for text in [
+            "比特币能付款吗",
+            "do you like dance music",
+            "iphone15 copuon2",
+            "我想 dance",
+            "wh-1000xm5",
+            "caupons",
+            "",
+            "🎫",
+            "退货运费",
+            "e.g. it's",
+        ] {
+            let found = corrected(text, &snapshot);
+            assert!(found.words.is_empty() && found.text == text, "{found:?}");
+        }
+    }
+}
