@@ -4,16 +4,29 @@
 //! together. Only what no article uses is changed, only into a word that articles do use, and only where sound or letters leave little
 //! doubt: customers also ask of things that the shop has never heard of.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::{Field, TermId};
 use crate::text::normalize::is_han;
 use crate::text::segment::stem;
 
+/// English words that are no slips of others: those of the project's own authored text (`models/train/words.py`).
+static ENGLISH: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("words.txt").lines().collect());
+
+/// Characters that stand by themselves in any sentence: a word did not fall apart into these.
+const BY_THEMSELVES: &str = "的了是在不我你您他她它们这那哪有没无想要会能可就都也还又再才只把被给让跟和与或对从去来上下里外前后个些件点几多少人家着得地过么吗\
+                             呢啊吧呀嘛哦很太更最好吃看打用找谁啥一二两三四五六七八九十";
+
 /// Letters from which a run of letters may be a Chinese word typed by its sound.
 const PINYIN: usize = 4;
-/// Letters from which a word may lack or double one letter, and have one wrong.
-const ONE_MORE: usize = 5;
-const ONE_WRONG: usize = 6;
+/// Letters of words whose neighbours may be swapped, that may lack or double a letter, and that may have a wrong one: names that are short are
+/// near to too much.
+const SWAPPED: usize = 4;
+const ONE_MORE: usize = 6;
+const ONE_WRONG: usize = 7;
 /// Characters of a mistyped Chinese word.
 const HAN_MAX: usize = 4;
 
@@ -94,7 +107,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn is_known(word: &str, snapshot: &Snapshot) -> bool {
-    snapshot.stats().document_frequency(TermId::of(Field::Word, &stem(word))) > 0
+    ENGLISH.contains(word) || snapshot.stats().document_frequency(TermId::of(Field::Word, &stem(word))) > 0
 }
 
 fn latin_word(word: &str, by_sound: bool, snapshot: &Snapshot) -> Option<String> {
@@ -113,19 +126,20 @@ fn most_used<'a>(words: impl Iterator<Item = (&'a String, u32)>) -> Option<Strin
     words.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map(|(word, _)| word.clone())
 }
 
-/// Whether one slip of the fingers makes `word` of `right`: two neighbours swapped, a letter left out, one too many, or a wrong one.
+/// Whether one slip of the fingers makes `word` of `right`: two neighbours swapped or, between the first letter and the last, one left out,
+/// one too many or a wrong one.
 fn one_slip(word: &str, right: &str) -> bool {
     let (a, b) = (word.as_bytes(), right.as_bytes());
     let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let rest = |a: &[u8], b: &[u8]| a == b;
+    let ends = a.first() == b.first() && a.last() == b.last();
     match a.len().cmp(&b.len()) {
-        std::cmp::Ordering::Equal if same == a.len() => false,
-        std::cmp::Ordering::Equal => {
-            let swapped = same + 1 < a.len() && a[same] == b[same + 1] && a[same + 1] == b[same] && rest(&a[same + 2..], &b[same + 2..]);
-            swapped || (same > 0 && a.len() >= ONE_WRONG && rest(&a[same + 1..], &b[same + 1..]))
+        Ordering::Equal if same == a.len() => false,
+        Ordering::Equal => {
+            let swapped = same + 1 < a.len() && a[same] == b[same + 1] && a[same + 1] == b[same] && a[same + 2..] == b[same + 2..];
+            (swapped && a.len() >= SWAPPED) || (ends && a.len() >= ONE_WRONG && a[same + 1..] == b[same + 1..])
         }
-        std::cmp::Ordering::Less => same > 0 && b.len() >= ONE_MORE && b.len() - a.len() == 1 && rest(&a[same..], &b[same + 1..]),
-        std::cmp::Ordering::Greater => same > 0 && a.len() > ONE_MORE && a.len() - b.len() == 1 && rest(&a[same + 1..], &b[same..]),
+        Ordering::Less => ends && b.len() >= ONE_MORE && b.len() - a.len() == 1 && a[same..] == b[same + 1..],
+        Ordering::Greater => ends && b.len() >= ONE_MORE && a.len() - b.len() == 1 && a[same + 1..] == b[same..],
     }
 }
 
@@ -139,7 +153,10 @@ fn han_run(run: &str, snapshot: &Snapshot, corrected: &mut Corrected) {
             let stretch = &words[at..end];
             let text = stretch.concat();
             let characters = text.chars().count();
-            let falls_apart = stretch.len() > 1 && stretch.iter().any(|word| word.chars().count() == 1);
+            let alone = |word: &&String| word.chars().count() == 1;
+            let falls_apart = stretch.len() > 1
+                && stretch.iter().any(|word| alone(&word))
+                && !stretch.iter().filter(alone).any(|word| BY_THEMSELVES.contains(word.as_str()));
             if characters > HAN_MAX || !falls_apart || is_written(&text, snapshot) {
                 return None;
             }
@@ -215,8 +232,9 @@ mod tests {
             ("tuihuo运废谁出呀", "退货运费谁出呀"),
             ("yunfei 多少", "运费 多少"),
             ("tuihuo yunfei", "退货 运费"),
-            ("how do i use teh copuon", "how do i use the coupon"),
+            ("how do i use a copuon", "how do i use a coupon"),
             ("my cupon, please", "my coupon, please"),
+            ("坏了能tuihuo吗", "坏了能退货吗"),
             ("do ponts expire at chekout?", "do points expire at checkout?"),
         ] {
             assert_eq!(corrected(text, &snapshot).text, want);
@@ -236,11 +254,12 @@ mod tests {
             "iphone15 copuon2",
             "我想 dance",
             "wh-1000xm5",
-            "caupons",
-            "",
-            "🎫",
+            "he couples chance, fred's point",
+            "出了票就发",
             "退货运费",
             "e.g. it's",
+            "🎫",
+            "",
         ] {
             let found = corrected(text, &snapshot);
             assert!(found.words.is_empty() && found.text == text, "{found:?}");
