@@ -57,7 +57,12 @@ fn tokens(recomputed: &Recomputed, locale: Locale) -> Vec<String> {
             format!("{added}{} {:.1}{unknown}", token.text, token.idf)
         })
     };
-    let mut lines = list(locale.pick("词 ", "words "), 2, of(Field::Word));
+    let mut lines = Vec::new();
+    if !recomputed.corrections.is_empty() {
+        let right = recomputed.corrections.iter().map(|(was, is)| format!("{was} → {is}"));
+        lines.extend(list(locale.pick("改正 ", "put right "), 2, right));
+    }
+    lines.extend(list(locale.pick("词 ", "words "), 2, of(Field::Word)));
     lines.extend(list(locale.pick("字对 ", "pairs "), 2, of(Field::Bigram)));
     if told.tokens.iter().any(|token| token.entries == 0) {
         lines.push(locale.pick("  （数字是稀有程度；带 ? 的没有文章用过）", "  (numbers: how rare; ?: in no article)").to_owned());

@@ -17,6 +17,7 @@ use crate::domain::ids::{ArticleId, DecisionId};
 use crate::domain::score::Probability;
 use crate::error::Failure;
 use crate::retrieve::explain::{Explanation, explain};
+use crate::retrieve::spelling::corrected;
 use crate::text::normalize::{fold, language};
 
 /// Candidates that are explained passage by passage.
@@ -54,6 +55,8 @@ pub struct Recomputed {
     pub changed: Vec<&'static str>,
     /// Whether candidates and confidence come out equal to the last bit.
     pub same: bool,
+    /// Words of the question that were put right: as they were, as they are.
+    pub corrections: Vec<(String, String)>,
     /// Tokens, synonyms, terms and passages.
     pub explanation: Explanation,
 }
@@ -86,19 +89,26 @@ impl Service {
         let explained = self.inner.cpu.run(move || {
             let ids: Vec<ArticleId> = decision.candidates.iter().take(EXPLAINED).map(|c| c.article_id.clone()).collect();
             let explanation = explain(&answering.main, &served.snapshot, &answering.adaptation.ground, &ids);
-            service.explained_with(decision, &answering, explanation)
+            let corrections = corrected(&fold(&own), &served.snapshot).words;
+            service.explained_with(decision, &answering, corrections, explanation)
         });
         Ok(explained.await?)
     }
 
-    fn explained_with(&self, decision: Decision, answering: &Answering, explanation: Explanation) -> Explained {
+    fn explained_with(
+        &self,
+        decision: Decision,
+        answering: &Answering,
+        corrections: Vec<(String, String)>,
+        explanation: Explanation,
+    ) -> Explained {
         let Replay { stored, changed, same, .. } = self.compared(decision, answering);
         let adaptation = &answering.adaptation;
         let calibration = (stored.fingerprints.confidence == adaptation.fingerprint).then(|| adaptation.confidence.of(stored.degraded));
         let levels = answering.main.levels();
         let known = Known { calibration, levels: same.then_some(&levels[..]) };
         let explained = explained(stored, &self.inner.lexicon.load().blocked, known);
-        Explained { recomputed: Some(Recomputed { changed, same, explanation }), ..explained }
+        Explained { recomputed: Some(Recomputed { changed, same, corrections, explanation }), ..explained }
     }
 }
 

@@ -164,7 +164,9 @@ impl Remembered {
 fn asked_alone(decision: &Decision) -> bool {
     let own = searchable(&decision.question);
     let picked = decision.grounds.as_ref().is_some_and(|grounds| grounds.rule == Rule::OptionPicked);
-    !decision.query.is_empty() && Reason::BY_CONFIDENCE.contains(&decision.reason) && !picked && decision.query.len() <= own.len()
+    // A word put right may be longer than it was.
+    let alone = decision.inherited_from.is_none() || decision.query.len() <= own.len();
+    !decision.query.is_empty() && Reason::BY_CONFIDENCE.contains(&decision.reason) && !picked && alone
 }
 
 /// What an editor's label says.

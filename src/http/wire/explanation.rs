@@ -145,6 +145,8 @@ pub struct Recomputed {
     pub same: bool,
     /// The text after normalising.
     pub text: String,
+    /// Words of the question that were put right.
+    pub corrections: Vec<Correction>,
     /// What it was cut into; what synonyms added last.
     pub tokens: Vec<QueryToken>,
     /// Synonyms that fired.
@@ -165,6 +167,7 @@ impl Recomputed {
             changed: computed.changed.clone(),
             same: computed.same,
             text: explanation.text.clone(),
+            corrections: computed.corrections.iter().map(|(was, is)| Correction { was: was.clone(), is: is.clone() }).collect(),
             tokens: explanation.tokens.iter().map(QueryToken::new).collect(),
             synonyms: explanation.synonyms.iter().map(synonym).collect(),
             elsewhere: explanation.elsewhere.map(|Nearer { question, cosine, lead }| AskedElsewhere { question, cosine, lead }),
@@ -195,6 +198,15 @@ impl QueryToken {
         let Token { text, field: of, synonym, idf, entries } = token.clone();
         QueryToken { text, field: field(of), synonym, idf, entries, known: entries > 0 }
     }
+}
+
+/// A mistyped word.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Correction {
+    /// As the customer typed it.
+    pub was: String,
+    /// As it was searched.
+    pub is: String,
 }
 
 /// A synonym that fired.

@@ -84,7 +84,8 @@ fn only_questions_that_the_confidence_decided_by_themselves_count() {
     assert!(asked_alone(&alone));
     let erased = Decision { query: String::new(), ..alone.clone() };
     let by_rule = Decision { reason: Reason::CustomerRequest, ..alone.clone() };
-    let follow_up = Decision { query: "退款多久到账 钱呢".to_owned(), ..alone.clone() };
+    let follow_up = Decision { query: "退款多久到账 钱呢".to_owned(), inherited_from: Some(id("refund")), ..alone.clone() };
+    assert!(asked_alone(&Decision { query: "coupon".to_owned(), question: "cupon".to_owned(), ..alone.clone() }));
     let lines = Thresholds { answer: 0.9, clarify: 0.5, in_scope: 0.3, rival: 0.6 };
     let grounds = Grounds { rule: Rule::OptionPicked, lines, repeated: false, offered: Vec::new() };
     let picked = Decision { reason: Reason::Confident, grounds: Some(grounds), ..alone.clone() };
