@@ -139,7 +139,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| HttpError::NotJson { problem: format!("byte {} is not UTF-8", error.valid_up_to() + 1) })?;
-    let mut json = serde_json::Deserializer::from_str(text);
+    // Some editors and shells begin every file with a byte-order mark.
+    let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();

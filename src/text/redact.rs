@@ -240,7 +240,9 @@ fn classify(plain: &str, range: Range<usize>) -> Option<(FindingKind, Range<usiz
             return Some((FindingKind::Phone, range.start - plus..range.end));
         }
     }
-    if is_bank_card(digits) {
+    // What stands behind a decimal point is no card's number.
+    let fraction = plain[..range.start].strip_suffix('.').is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    if !fraction && is_bank_card(digits) {
         return Some((FindingKind::BankCard, range));
     }
     // Two numbers with one space between them are found as one: look for mobile numbers among the groups.
@@ -351,6 +353,7 @@ mod tests {
             ("11010519491231002x", "[身份证号]"),
             ("卡号6222 0212 3456 7890 128", "卡号[银行卡号]"),
             ("卡号4111 1111 1111 1111", "卡号[银行卡号]"),
+            ("0.4111111111111111", "0.4111111111111111"),
             ("４１１１１１１１１１１１１１１１", "[银行卡号]"),
             ("发到 zhang.san+1@mail.example.cn 吧", "发到 [邮箱] 吧"),
             ("ｚｈａｎｇ＠ｑｑ．ｃｏｍ", "[邮箱]"),

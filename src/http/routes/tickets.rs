@@ -45,9 +45,11 @@ pub async fn list(
     State(app): State<App>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<axum::Json<List<TicketLine>>, ApiError> {
-    let unknown = |name, given: &str| HttpError::parameter(name, format!("{given:?} is none"));
-    let state = parameters.state.map(|state| TicketState::parse(&state).ok_or_else(|| unknown("state", &state))).transpose()?;
-    let reason = parameters.reason.map(|reason| Reason::parse(&reason).ok_or_else(|| unknown("reason", &reason))).transpose()?;
+    let unknown = |name, given: &str, known: &[&str]| HttpError::parameter(name, format!("{given:?} is none of {}", known.join(", ")));
+    let states: Vec<&str> = TicketState::ALL.iter().map(|state| state.name()).collect();
+    let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+    let state = parameters.state.map(|state| TicketState::parse(&state).ok_or_else(|| unknown("state", &state, &states))).transpose()?;
+    let reason = parameters.reason.map(|reason| Reason::parse(&reason).ok_or_else(|| unknown("reason", &reason, &reasons))).transpose()?;
     let filter = TicketFilter { state, reason, agent: parameters.agent };
     let page = app.service().tickets(&filter, parameters.cursor.as_deref(), page_size(parameters.limit)?).await?;
     Ok(axum::Json(List { items: page.items.iter().map(TicketLine::new).collect(), next: page.next }))
