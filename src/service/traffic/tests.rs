@@ -138,7 +138,7 @@ fn the_weightiest_judgement_of_a_decision_counts() {
 #[test]
 fn however_many_rate_one_question_it_is_one() {
     use FeedbackKind::*;
-    let rated = |n: usize| judged(&decision("refund", Some("refund")), if n % 4 == 0 { Helpful } else { NotHelpful }, None, 0);
+    let rated = |n: usize| judged(&decision("refund", Some("refund")), if n.is_multiple_of(4) { Helpful } else { NotHelpful }, None, 0);
     let told = told_of((0..100).map(rated).collect(), NOW);
     let ids = ["refund", "fee"].map(id);
     let known: BTreeSet<&ArticleId> = ids.iter().collect();
