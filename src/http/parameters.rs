@@ -38,6 +38,11 @@ pub fn page_size(limit: Option<usize>) -> Result<usize, HttpError> {
     if (1..=PAGE_MAX).contains(&limit) { Ok(limit) } else { Err(HttpError::parameter("limit", format!("must be 1 to {PAGE_MAX}"))) }
 }
 
+/// A name out of a set.
+pub fn one_of<T>(name: &str, given: &str, parse: fn(&str) -> Option<T>, names: &[&str]) -> Result<T, HttpError> {
+    parse(given).ok_or_else(|| HttpError::parameter(name, format!("{given:?} is none of {}", names.join(", "))))
+}
+
 /// A locale from a parameter.
 pub fn locale(tag: Option<&str>) -> Result<Option<Locale>, HttpError> {
     tag.map(str::parse).transpose().map_err(|error| HttpError::parameter("locale", error))

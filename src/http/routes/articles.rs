@@ -45,8 +45,8 @@ pub async fn list(
     State(app): State<App>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<axum::Json<List<Article>>, ApiError> {
-    let unknown = |given: &str| HttpError::parameter("status", format!("{given:?} is none of draft, published, archived"));
-    let status = parameters.status.map(|status| ArticleStatus::parse(&status).ok_or_else(|| unknown(&status))).transpose()?;
+    let statuses = ["draft", "published", "archived"];
+    let status = parameters.status.map(|status| parameters::one_of("status", &status, ArticleStatus::parse, &statuses)).transpose()?;
     let locale = parameters::locale(parameters.locale.as_deref())?;
     let filter = ArticleFilter { locale, status, category: parameters.category, text: parameters.text };
     let page = app.service().articles(&filter, parameters.cursor.as_deref(), page_size(parameters.limit)?).await?;

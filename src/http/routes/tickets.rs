@@ -10,8 +10,8 @@ use crate::domain::ticket::TicketState;
 use crate::http::App;
 use crate::http::access::Key;
 use crate::http::body::Json;
-use crate::http::error::{ApiError, HttpError};
-use crate::http::parameters::{Id, Parameters, page_size};
+use crate::http::error::ApiError;
+use crate::http::parameters::{Id, Parameters, one_of, page_size};
 use crate::http::wire::List;
 use crate::http::wire::fields;
 use crate::http::wire::tickets::{Claim, Close, Reply, Ticket, TicketLine};
@@ -45,11 +45,10 @@ pub async fn list(
     State(app): State<App>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<axum::Json<List<TicketLine>>, ApiError> {
-    let unknown = |name, given: &str, known: &[&str]| HttpError::parameter(name, format!("{given:?} is none of {}", known.join(", ")));
     let states: Vec<&str> = TicketState::ALL.iter().map(|state| state.name()).collect();
     let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
-    let state = parameters.state.map(|state| TicketState::parse(&state).ok_or_else(|| unknown("state", &state, &states))).transpose()?;
-    let reason = parameters.reason.map(|reason| Reason::parse(&reason).ok_or_else(|| unknown("reason", &reason, &reasons))).transpose()?;
+    let state = parameters.state.map(|state| one_of("state", &state, TicketState::parse, &states)).transpose()?;
+    let reason = parameters.reason.map(|reason| one_of("reason", &reason, Reason::parse, &reasons)).transpose()?;
     let filter = TicketFilter { state, reason, agent: parameters.agent };
     let page = app.service().tickets(&filter, parameters.cursor.as_deref(), page_size(parameters.limit)?).await?;
     Ok(axum::Json(List { items: page.items.iter().map(TicketLine::new).collect(), next: page.next }))
