@@ -97,7 +97,8 @@ impl Service {
         own: &str,
         channel: Option<String>,
     ) -> Result<Answering, Failure> {
-        let own = spelt(own, &served);
+        // The query was put right when it was asked.
+        let own = bare(&corrected(&fold(own), &served.snapshot).text).to_owned();
         let joined = query != own && !own.is_empty() && query.ends_with(&own);
         let follows = joined.then(|| Follows { query: String::new(), certain: true });
         let texts = if joined { vec![own.clone(), query.to_owned()] } else { vec![query.to_owned()] };
@@ -105,15 +106,17 @@ impl Service {
     }
 
     async fn answering_parts(&self, served: Arc<Served>, asked: Asked, texts: Vec<String>) -> Result<Answering, Failure> {
-        let vectors = self.encode(&served, &texts).await;
+        let lexicon = self.inner.lexicon.load_full();
+        let queries: Vec<Query> = texts.iter().map(|text| Query::asked(text, &served.snapshot, &lexicon.synonyms)).collect();
+        let vectors = self.encode(&served, &queries).await;
         let service = self.clone();
-        self.inner.cpu.run(move || service.judge_parts(&served, &asked, texts, vectors)).await?
+        self.inner.cpu.run(move || service.judge_parts(&served, &asked, &texts, queries, vectors)).await?
     }
 
-    /// The vectors of the texts; `None` without an encoder, or when it fails or is late.
-    async fn encode(&self, served: &Served, texts: &[String]) -> Option<Vec<Vector>> {
+    /// The vectors of the queries; `None` without an encoder, or when it fails or is late.
+    async fn encode(&self, served: &Served, queries: &[Query]) -> Option<Vec<Vector>> {
         let embedder = served.parts.embedder.clone()?;
-        let folded: Vec<String> = texts.iter().map(|text| spelt(text, served)).collect();
+        let folded: Vec<String> = queries.iter().map(|query| query.folded.clone()).collect();
         let work = self.inner.cpu.run(move || {
             let vectors = folded.iter().map(|text| Ok(Vector::new(&embedder.embed_query(text)?, embedder.dims())?));
             vectors.collect::<Result<Vec<_>, Failure>>()
@@ -136,14 +139,19 @@ impl Service {
         }
     }
 
-    fn judge_parts(&self, served: &Served, asked: &Asked, texts: Vec<String>, vectors: Option<Vec<Vector>>) -> Result<Answering, Failure> {
-        let lexicon = self.inner.lexicon.load();
+    fn judge_parts(
+        &self,
+        served: &Served,
+        asked: &Asked,
+        texts: &[String],
+        queries: Vec<Query>,
+        vectors: Option<Vec<Vector>>,
+    ) -> Result<Answering, Failure> {
         let live = Live { now: self.inner.clock.now(), channel: asked.channel.as_deref() };
         let adaptation = self.inner.adapting.of(served);
         let sure = |judgement: &Judgement| self.lines(&adaptation, judgement, asked.channel.as_deref()).answer;
-        let mut judgements = Vec::with_capacity(texts.len());
-        for (n, text) in texts.iter().enumerate() {
-            let mut query = Query::asked(text, &served.snapshot, &lexicon.synonyms);
+        let mut judgements = Vec::with_capacity(queries.len());
+        for (n, mut query) in queries.into_iter().enumerate() {
             query.vector = match &vectors {
                 Some(vectors) if asked.follows.is_some() && n == 1 => Some(lean(&vectors[1], &vectors[0])?),
                 Some(vectors) => Some(vectors[n].clone()),
@@ -158,7 +166,7 @@ impl Service {
                 let line = sure(&alone);
                 (read_in_context(alone, joined, follows.certain, line), Vec::new(), Vec::new())
             }
-            _ => choose(judgements, &texts, &sure),
+            _ => choose(judgements, texts, &sure),
         };
         let encoder = served.parts.embedder.as_ref().filter(|_| vectors.is_some());
         Ok(Answering {
@@ -171,11 +179,6 @@ impl Service {
             model: encoder.map_or_else(Default::default, |e| (e.name().to_owned(), e.fingerprint().to_owned())),
         })
     }
-}
-
-/// What is encoded of a text: folded, its mistyped words put right.
-fn spelt(text: &str, served: &Served) -> String {
-    bare(&corrected(&fold(text), &served.snapshot).text).to_owned()
 }
 
 /// What is searched: a message that may follow another is its text with and without the question before; any other is the whole,
