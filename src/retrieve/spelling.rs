@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use crate::index::snapshot::Snapshot;
 use crate::index::terms::{Field, TermId};
 use crate::text::normalize::is_han;
-use crate::text::segment::stem;
+use crate::text::segment::{Run, runs, stem};
 
 /// English words that are no slips of others: those of the project's own authored text (`models/train/words.py`).
 static ENGLISH: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("words.txt").lines().collect());
@@ -43,21 +43,25 @@ pub struct Corrected {
 ///
 /// **Cost**: some lookups a word; microseconds.
 pub fn corrected(folded: &str, snapshot: &Snapshot) -> Corrected {
-    let pieces = pieces(folded);
-    let latin = || pieces.iter().filter_map(|piece| if let Piece::Latin(word) = piece { Some(*word) } else { None });
+    let runs = runs(folded);
+    let mut words = runs.iter().filter_map(|run| word(folded, run));
     // Among Chinese any word may be typed by its sound; a text in letters alone is either all so or English.
-    let by_sound = folded.chars().any(is_han) || latin().all(|word| is_known(word, snapshot) || typed_by_sound(word, snapshot).is_some());
+    let by_sound = folded.chars().any(is_han) || words.all(|word| is_known(word, snapshot) || typed_by_sound(word, snapshot).is_some());
     let mut corrected = Corrected { text: String::with_capacity(folded.len()), words: Vec::new() };
-    for piece in &pieces {
-        match piece {
-            Piece::Other(text) => corrected.text.push_str(text),
-            Piece::Latin(word) => {
-                let right = if is_known(word, snapshot) { None } else { latin_word(word, by_sound, snapshot) };
-                corrected.put(word, right);
+    let mut done = 0;
+    for run in &runs {
+        let (Run::Han(at, text) | Run::Latin(at, text)) = *run;
+        corrected.text.push_str(&folded[done..at]);
+        done = at + text.len();
+        match run {
+            Run::Han(..) => han_run(text, snapshot, &mut corrected),
+            Run::Latin(..) => {
+                let unknown = word(folded, run).filter(|word| !is_known(word, snapshot));
+                corrected.put(text, unknown.and_then(|word| latin_word(word, by_sound, snapshot)));
             }
-            Piece::Han(run) => han_run(run, snapshot, &mut corrected),
         }
     }
+    corrected.text.push_str(&folded[done..]);
     corrected
 }
 
@@ -69,41 +73,12 @@ impl Corrected {
     }
 }
 
-/// A stretch of a text of one kind.
-enum Piece<'a> {
-    Han(&'a str),
-    /// Lower-case Latin letters with no digit or other letter beside them.
-    Latin(&'a str),
-    Other(&'a str),
-}
-
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let kind = |c: char| match c {
-        c if is_han(c) => 0,
-        // A product code (iphone15, wh-1000xm5) is no word.
-        c if c.is_alphanumeric() || matches!(c, '-' | '\'' | '_' | '.' | '/' | '@') => 1,
-        _ => 2,
-    };
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let end = at + c.len_utf8();
-        if chars.peek().is_none_or(|(_, next)| kind(*next) != kind(c)) {
-            let piece = &text[start..end];
-            let word = piece.trim_end_matches(['-', '\'', '_', '.', '/']);
-            pieces.push(match kind(c) {
-                0 => Piece::Han(piece),
-                1 if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()) => Piece::Latin(word),
-                _ => Piece::Other(piece),
-            });
-            if matches!(pieces.last(), Some(Piece::Latin(_))) && word.len() < piece.len() {
-                pieces.push(Piece::Other(&piece[word.len()..]));
-            }
-            start = end;
-        }
-    }
-    pieces
+/// A run of lower-case letters alone, no part of an address or of anything else that signs hold together. A product code (iphone15,
+/// wh-1000xm5) is no word either.
+fn word<'a>(folded: &str, run: &Run<'a>) -> Option<&'a str> {
+    let Run::Latin(at, text) = *run else { return None };
+    let held = folded[..at].ends_with(['-', '\'', '_', '.', '/', '@']) || folded[at + text.len()..].starts_with('@');
+    (!held && text.bytes().all(|b| b.is_ascii_lowercase())).then_some(text)
 }
 
 fn is_known(word: &str, snapshot: &Snapshot) -> bool {

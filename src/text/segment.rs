@@ -217,13 +217,15 @@ fn cuts_latin(text: &str, at: usize) -> bool {
 }
 
 /// A stretch of text of one script, with its place.
-enum Run<'a> {
+pub enum Run<'a> {
+    /// Han characters.
     Han(usize, &'a str),
     /// Letters and digits of any other script, with the connectors between them.
     Latin(usize, &'a str),
 }
 
-fn runs(text: &str) -> Vec<Run<'_>> {
+/// The stretches of a text, in its order; what stands between them is in none.
+pub fn runs(text: &str) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
     let mut open: Option<(usize, bool)> = None;
     let mut chars = text.char_indices().peekable();
