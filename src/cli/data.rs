@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::CliError;
 use crate::domain::time::Clock;
+use crate::domain::wording::Wording;
 use crate::error::Failure;
-use crate::kb::Wording;
 use crate::store::lock::DataDirLock;
 use crate::store::{DATABASE_FILE, Store, StoreError, backup_file};
 

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded, is_disk_full};
-use crate::kb::Wording;
 
 /// A failure of the command line.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::data;
 use super::session::{Session, Status};
 use crate::domain::ids::KeyId;
+use crate::domain::wording::Wording;
 use crate::error::Failure;
-use crate::kb::Wording;
 use crate::service::keys::{self, Role};
 use crate::store::KeyRecord;
 

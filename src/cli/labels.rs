@@ -8,10 +8,10 @@ use super::data;
 use super::session::{Session, Status};
 use crate::domain::ids::LabelId;
 use crate::domain::label::Label;
+use crate::domain::wording::Wording;
 use crate::error::Failure;
 use crate::eval::questions::{self, LabelledQuestion, QuestionsError};
 use crate::http::wire::labels;
-use crate::kb::Wording;
 use crate::service::labels::{EXPECTED_MAX, LABELS_MAX, LabelError, NewLabel, checked};
 
 /// Reads a question file and stores its labels, all or none.

@@ -44,8 +44,8 @@ use error::CliError;
 use output::Manner;
 use session::{Defaults, Session, Status};
 
+use crate::domain::wording::Wording;
 use crate::error::Failure;
-use crate::kb::Wording;
 
 /// Runs the program with its arguments, the program's own name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -9,8 +9,8 @@ use super::error::CliError;
 use super::output::Manner;
 use super::session::{Session, Status};
 use crate::domain::ids::VisitorId;
+use crate::domain::wording::Wording;
 use crate::error::Failure;
-use crate::kb::Wording;
 
 /// Erases a visitor. Status 1 if the person at the terminal says no.
 pub async fn erase(visitor: VisitorId, yes: bool, session: &Session) -> Result<Status, Failure> {

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::error::{CliError, short};
 use super::help;
 use crate::domain::locale::Locale;
-use crate::kb::Wording;
+use crate::domain::wording::Wording;
 
 /// The path of the command that the words begin with, for its help; empty if they begin with none.
 pub fn path(arguments: &[OsString]) -> Vec<String> {

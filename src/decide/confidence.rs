@@ -5,13 +5,11 @@
 //! lets a lead over wrong articles stand for an answer that does not exist. Each factor is a logistic model over a few named features,
 //! monotone where it must be, fitted on the project's own labelled questions (`jieda eval fit`). Raw scores never meet a threshold: they
 //! only enter here. Keyword-only mode has a fit of its own. What was fitted is data (`prior.toml`), carries its own fingerprint, and is
-//! embedded in the program. From the second factor also follows how likely the right article is among the first few ([`Chances`]).
+//! embedded in the program ([`file`]). From the second factor also follows how likely the right article is among the first few ([`Chances`]).
 
-use std::collections::BTreeMap;
+mod file;
 
-use crate::error::{Code, Coded};
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
+pub use file::CalibrationError;
 
 use super::logistic::{Logistic, Sign};
 use super::policy::{CLARIFY_MAX, Thresholds};
@@ -226,60 +224,7 @@ pub fn log_odds(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// A calibration file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the calibration cannot be used: {problem}")]
-pub struct CalibrationError {
-    /// What is wrong.
-    pub problem: String,
-}
-
-impl Coded for CalibrationError {
-    fn code(&self) -> Code {
-        Code::FileFormat
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(rename = "fitted_on")]
-    _fitted_on: Vec<String>,
-    full: Section,
-    degraded: Section,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section {
-    fall: f64,
-    few: (f64, f64),
-    clarify: f64,
-    in_scope: f64,
-    accurate: f64,
-    rival: f64,
-    lines: Vec<(f64, f64)>,
-    bare_lines: Vec<(f64, f64)>,
-    scope_weights: BTreeMap<String, f64>,
-    right_weights: BTreeMap<String, f64>,
-}
-
 impl Confidence {
-    /// What was fitted on the project's own questions.
-    pub fn prior() -> Result<Self, CalibrationError> {
-        Self::parse(include_str!("prior.toml"))
-    }
-
-    /// Reads a calibration file: every feature must have a weight, none may be unknown.
-    pub fn parse(text: &str) -> Result<Self, CalibrationError> {
-        let file: File = toml::from_str(text).map_err(|error| CalibrationError { problem: error.to_string() })?;
-        Ok(Confidence {
-            full: Calibration::read(file.full)?,
-            degraded: Calibration::read(file.degraded)?,
-            fingerprint: crate::text::hex::hex(&Sha256::digest(text.as_bytes())),
-        })
-    }
-
     /// The calibration of a mode, to be changed.
     pub fn of_mut(&mut self, degraded: bool) -> &mut Calibration {
         if degraded { &mut self.degraded } else { &mut self.full }
@@ -324,68 +269,7 @@ pub const OWN_SLOPE: &str = "own_slope";
 /// The name of its shift.
 pub const OWN_OFFSET: &str = "own_offset";
 
-/// Reads a factor: its bias and a weight for every feature that takes part in either mode.
-fn factor(mut given: BTreeMap<String, f64>, factor: Factor) -> Result<Logistic, CalibrationError> {
-    let invalid = |problem: String| CalibrationError { problem };
-    let bias = given.remove(BIAS).ok_or_else(|| invalid(format!("the factor {factor} has no bias")))?;
-    let mut weights = Vec::with_capacity(FEATURES.len());
-    for feature in FEATURES {
-        if !feature.belongs_to(factor) {
-            weights.push(0.0);
-            continue;
-        }
-        let name = feature.name;
-        let weight = given.remove(name).ok_or_else(|| invalid(format!("feature {name} has no weight for {factor}")))?;
-        let allowed = match feature.sign {
-            Sign::Free => true,
-            Sign::Positive => weight >= 0.0,
-            Sign::Negative => weight <= 0.0,
-        };
-        if !allowed || !weight.is_finite() {
-            return Err(invalid(format!("feature {name} may not have the weight {weight}")));
-        }
-        weights.push(weight);
-    }
-    if let Some((name, _)) = given.pop_first() {
-        return Err(invalid(format!("feature {name} is unknown to {factor}")));
-    }
-    if !bias.is_finite() || !rises(&weights) {
-        return Err(invalid("more evidence may not lower the confidence".to_owned()));
-    }
-    Ok(Logistic { bias, weights })
-}
-
 impl Calibration {
-    fn read(section: Section) -> Result<Self, CalibrationError> {
-        let in_scope = factor(section.scope_weights, Factor::InScope)?;
-        let right = factor(section.right_weights, Factor::Right)?;
-        let factors = Factors { in_scope, right };
-        let few = Scale { slope: section.few.0, offset: section.few.1 };
-        if !(few.slope >= 0.0 && few.slope.is_finite() && few.offset.is_finite()) {
-            return Err(CalibrationError { problem: "few must be a slope of at least 0 and an offset".to_owned() });
-        }
-        let ascending = |lines: &[(f64, f64)]| {
-            let within = |share: f64| (0.0..=1.0).contains(&share);
-            let rising = lines.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
-            !lines.is_empty() && rising && lines.iter().all(|(target, line)| within(*target) && within(*line))
-        };
-        if !ascending(&section.lines) || !ascending(&section.bare_lines) {
-            return Err(CalibrationError { problem: "lines must be pairs of a precision and a probability, ascending".to_owned() });
-        }
-        let mut calibration = Calibration {
-            factors,
-            own: Scale::NONE,
-            few,
-            fall: section.fall,
-            thresholds: Thresholds { answer: 1.0, clarify: section.clarify, in_scope: section.in_scope, rival: section.rival },
-            accurate: section.accurate,
-            lines: section.lines,
-            bare_lines: section.bare_lines,
-        };
-        calibration.thresholds.answer = calibration.shipped_line(DEFAULT_TARGET, false);
-        Ok(calibration)
-    }
-
     /// The probability from which answers are right as often as `target` asks, going by knowledge bases that the fit had not seen;
     /// between two measured precisions the log-odds are interpolated, beyond the last the line rises with the odds asked for. `bare`:
     /// for articles with a single phrasing each.
@@ -571,22 +455,6 @@ mod tests {
                     assert!(moved.first == first && moved.few.get() >= first.get(), "{moved:?}");
                 }
             }
-        }
-    }
-
-    #[test]
-    fn unknown_missing_and_forbidden_weights_are_named() {
-        let good = include_str!("prior.toml");
-        for (from, to, want) in [
-            ("\noverlap = ", "\noverlapp = ", "overlap"),
-            ("\nexact = ", "\nexact = -", "exact"),
-            ("\nevidence_high = ", "\nevidence_high = -9999", "evidence"),
-            ("\nbias = ", "\nbiased = ", "in_scope has no bias"),
-            ("\nlines = [[0.8", "\nlines = [[0.99", "ascending"),
-            ("\nbare_lines = [[0.8", "\nbare_lines = [[0.99", "ascending"),
-        ] {
-            let error = Confidence::parse(&good.replacen(from, to, 1)).unwrap_err().to_string();
-            assert!(error.contains(want), "{error}");
         }
     }
 }

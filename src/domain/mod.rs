@@ -11,3 +11,4 @@ pub mod passage;
 pub mod score;
 pub mod ticket;
 pub mod time;
+pub mod wording;

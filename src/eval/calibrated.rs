@@ -7,15 +7,14 @@ use super::questions::LabelledQuestion;
 use super::record::{CalibrationUsed, Lines, Note};
 use super::run::{self, Setting};
 use super::vectors::Vectors;
-use super::wrong;
 use crate::decide::confidence::{CalibrationError, Confidence};
 use crate::decide::labels::{self, Outcome};
 use crate::decide::promise::{Evidence, Promise};
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded, Failure};
 use crate::index::snapshot::{Live, Snapshot};
-use crate::kb::Wording;
 use crate::retrieve::adaptation::Adaptation;
 use crate::retrieve::adaptation::traffic::{LOG_LEAST, Traffic};
 use crate::retrieve::background::Background;
@@ -45,8 +44,7 @@ impl CalibrationChoice {
             CalibrationChoice::File(path) => {
                 let text =
                     std::fs::read_to_string(path).map_err(|source| CalibrationFileError::Unreadable { path: path.clone(), source })?;
-                let wrong =
-                    |error: CalibrationError| CalibrationFileError::Form { path: path.clone(), detail: wrong::calibration(&error.problem) };
+                let wrong = |error: CalibrationError| CalibrationFileError::Form { path: path.clone(), detail: error.problem };
                 Some(Confidence::parse(&text).map_err(wrong)?)
             }
         };

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::metrics::{Figure, Measured, Report, answered};
 use super::questions::LabelledQuestion;
 use super::record::{Asked, Lines, Record, Source, WITH_RULES};
-use super::wrong;
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
-use crate::kb::Wording;
+use crate::text::unreadable;
 
 /// The version of the file format.
 const FORMAT: u32 = 1;
@@ -184,7 +184,7 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Self, GateError> {
         let text = std::fs::read_to_string(path).map_err(|source| GateError::Unreadable { path: path.to_owned(), source })?;
         let wrong = |detail: Wording| GateError::NotABaseline { path: path.to_owned(), detail };
-        let Head { format, asked } = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
+        let Head { format, asked } = serde_json::from_str(&text).map_err(|error| wrong(unreadable::json(&error)))?;
         if asked.is_some() {
             return Err(wrong(Wording::new("这是一份评测记录", "it is the record of a run")));
         }
@@ -194,7 +194,7 @@ impl Baseline {
                 format!("its format is {format}, this program reads {FORMAT}"),
             )));
         }
-        let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
+        let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(unreadable::json(&error)))?;
         let bounds = baseline.figures.iter().chain(baseline.slices.values().flatten());
         for (path, bound) in bounds {
             if Figure::of_path(path).is_none() {

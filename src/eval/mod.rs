@@ -20,7 +20,6 @@ pub mod runs;
 pub mod traffic;
 pub mod vectors;
 pub mod views;
-mod wrong;
 
 /// A text of a file as a terminal may show it: control characters and those that turn the direction of writing are spelt out.
 pub fn visible(text: &str) -> String {

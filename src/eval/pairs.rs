@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::metrics::{auroc, spearman};
 use super::questions::{Form, QuestionsError};
+use crate::domain::wording::Wording;
 use crate::embed::Embedder;
 use crate::error::Failure;
+use crate::kb::Place;
 use crate::kb::sheets::{Content, content};
-use crate::kb::{Place, Wording};
 use crate::text::normalize::fold;
 
 /// Two sentences and how alike they are.

@@ -11,12 +11,13 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::wrong;
 use crate::domain::ids::ArticleId;
+use crate::domain::wording::Wording;
 use crate::kb::sheets::{Content, content, records};
-use crate::kb::{Oddity, Place, Record, Separators, Wording, header_key, split_cell};
+use crate::kb::{Oddity, Place, Record, Separators, header_key, split_cell};
 use crate::text::hex::hex;
 use crate::text::normalize::phrasing_key;
+use crate::text::unreadable;
 
 pub use error::{Form, QuestionsError, Wrong};
 
@@ -181,7 +182,7 @@ fn json(file: &str, text: &str, rows: &mut Rows<'_>) {
         let object: Map<String, Value> = match serde_json::from_str(line) {
             Ok(object) => object,
             Err(error) => {
-                let what = wrong::json(&error);
+                let what = unreadable::json(&error);
                 rows.wrong(file, at, format!("不是 JSON 对象：{}", what.zh), format!("no JSON object: {}", what.en));
                 continue;
             }

@@ -6,12 +6,13 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::record::{Asked, CalibrationUsed, FIRST, FORMAT, Record, Source};
-use super::wrong;
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
-use crate::kb::{KbError, Wording, write_file};
+use crate::kb::{KbError, write_file};
 use crate::text::hex::hex;
+use crate::text::unreadable;
 
 /// A record that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,14 +77,14 @@ impl Coded for RunsError {
 pub fn read(path: &Path) -> Result<Record, RunsError> {
     let text = std::fs::read_to_string(path).map_err(|source| RunsError::Unreadable { path: path.to_owned(), source })?;
     let wrong = |detail: Wording| RunsError::NotARecord { path: path.to_owned(), detail };
-    let Format { format } = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
+    let Format { format } = serde_json::from_str(&text).map_err(|error| wrong(unreadable::json(&error)))?;
     if !(FIRST..=FORMAT).contains(&format) {
         return Err(wrong(Wording::new(
             format!("它的格式是 {format}，本程序读取 {FIRST} 到 {FORMAT}"),
             format!("its format is {format}, this program reads {FIRST} to {FORMAT}"),
         )));
     }
-    let record: Record = serde_json::from_str(&text).map_err(|error| wrong(wrong::json(&error)))?;
+    let record: Record = serde_json::from_str(&text).map_err(|error| wrong(unreadable::json(&error)))?;
     match record.asked.iter().find(|asked| !(0.0..=1.0).contains(&asked.confidence)) {
         Some(Asked { line, confidence, .. }) => Err(wrong(Wording::new(
             format!("第 {line} 行的把握度是 {confidence}"),
@@ -186,7 +187,7 @@ pub fn list(dir: &Path) -> Result<Vec<Kept>, RunsError> {
         };
         let read = std::fs::read_to_string(&path).map_err(|error| Wording::new(error.to_string(), error.to_string()));
         let bytes = read.as_ref().map_or(0, |text| text.len() as u64);
-        let head = read.and_then(|text| serde_json::from_str::<Head>(&text).map_err(|error| wrong::json(&error)));
+        let head = read.and_then(|text| serde_json::from_str::<Head>(&text).map_err(|error| unreadable::json(&error)));
         kept.push(Kept { name: name.to_owned(), bytes, head });
     }
     kept.sort_by(|a, b| a.name.cmp(&b.name));

@@ -4,12 +4,13 @@ use sha2::{Digest, Sha256};
 
 use super::dates::{self, End, Limit};
 use super::lists::{self, Separators};
-use super::wording::{Notice, Refusal, Wording, quoted};
+use super::wording::{Notice, Refusal, quoted};
 use super::{Field, RawRow, ReadOptions, lint};
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::domain::time::Timestamp;
+use crate::domain::wording::Wording;
 use crate::text::normalize::phrasing_key;
 
 /// The longest derived id before it is cut and a hash appended, in bytes.

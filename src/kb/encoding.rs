@@ -5,8 +5,9 @@
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
-use super::wording::{Notice, Wording};
+use super::wording::Notice;
 use super::{KbError, Place};
+use crate::domain::wording::Wording;
 
 /// A decoded file.
 pub struct Decoded {

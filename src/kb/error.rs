@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::wording::Wording;
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded, is_disk_full};
 
 /// A file that cannot be read or written as a whole.

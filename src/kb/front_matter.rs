@@ -4,7 +4,7 @@
 //! value belongs to it and is pointed out. Understood are plain and quoted scalars, lists in brackets or as lines with `- `, and
 //! blocks after `|` and `>`. Everything else is refused with its line, never guessed.
 
-use super::wording::Wording;
+use crate::domain::wording::Wording;
 
 /// The value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::lists;
 use super::markdown::separators;
-use super::wording::{Notice, Refusal, Wording, quoted};
+use super::wording::{Notice, Refusal, quoted};
 use super::{Document, Place, RawRow, ReadOptions, Row, draft, headers};
+use crate::domain::wording::Wording;
 
 /// Whether a text is JSON: it begins like an object or an array and, if the name does not say so, its first line is one.
 pub fn is_json(name: &str, text: &str) -> bool {

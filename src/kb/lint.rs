@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::html;
-use super::wording::{Refusal, Wording};
+use super::wording::Refusal;
 use crate::domain::article::{ANSWER_MAX_CHARS, Article, PHRASING_MAX_CHARS, VARIANTS_MAX};
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
 use crate::text::normalize::{clean, phrasing_key};
 

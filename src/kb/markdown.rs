@@ -2,10 +2,11 @@
 
 use super::front_matter::{self, Remark, Value, write_scalar};
 use super::lists::{self, Separators};
-use super::wording::{Notice, Refusal, Wording, quoted};
+use super::wording::{Notice, Refusal, quoted};
 use super::{Field, Place, RawRow, ReadOptions, Row, draft};
 use crate::domain::article::Article;
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 
 /// Whether a text begins with a front matter block.
 pub fn has_front_matter(text: &str) -> bool {

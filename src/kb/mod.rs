@@ -46,7 +46,7 @@ pub use lists::{Separators, split as split_cell};
 pub use plan::{Plan, PlanItem, PlanOptions, RefusedRow, Verdict, plan};
 pub use refused::write_refused;
 pub use source::{read_bytes, read_path};
-pub use wording::{Notice, Refusal, Wording};
+pub use wording::{Notice, Refusal};
 pub use write::file as write_file;
 
 /// How files are to be read.

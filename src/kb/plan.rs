@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::wording::{Notice, Refusal, Wording, quoted};
+use super::wording::{Notice, Refusal, quoted};
 use super::{Document, Field, Place, RawRow, Row, lint};
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::text::normalize::phrasing_key;
 
 /// What becomes of a row.

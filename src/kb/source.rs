@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::wording::{Refusal, Wording};
+use super::wording::Refusal;
 use super::{Document, KbError, Place, RawRow, ReadOptions, Row, encoding, json, markdown, table, workbook};
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 
 /// How deep a tree may be: far beyond any real one, and an end for links that go in circles.
 const TREE_MAX_DEPTH: usize = 32;

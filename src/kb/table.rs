@@ -2,8 +2,9 @@
 
 use super::delimited::{self, Oddity, Record};
 use super::headers::{self, Column};
-use super::wording::{Notice, Refusal, Wording, quoted};
+use super::wording::{Notice, Refusal, quoted};
 use super::{Document, Field, KbError, Place, RawRow, ReadOptions, Row, draft, qna};
+use crate::domain::wording::Wording;
 
 /// How many records may stand above the header: a title, a note for the people who fill the table in.
 const HEADER_SEARCH: usize = 6;

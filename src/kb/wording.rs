@@ -1,27 +1,6 @@
 //! What editors are told about their files, in both languages.
 
-use crate::domain::locale::Locale;
-
-/// One sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wording {
-    /// Chinese.
-    pub zh: String,
-    /// English: lower case, no full stop.
-    pub en: String,
-}
-
-impl Wording {
-    /// A sentence in both languages.
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Wording { zh: zh.into(), en: en.into() }
-    }
-
-    /// The sentence in the reader's language.
-    pub fn pick(&self, locale: Locale) -> &str {
-        locale.pick(&self.zh, &self.en)
-    }
-}
+use crate::domain::wording::Wording;
 
 /// Why a row did not become an article, and what to change.
 #[derive(Debug, Clone, PartialEq, Eq)]

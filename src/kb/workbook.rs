@@ -6,8 +6,9 @@ use calamine::{DataRef, Reader, Xlsx};
 
 use super::delimited::{Oddity, Record};
 use super::table::{self, Header};
-use super::wording::{Notice, Wording};
+use super::wording::Notice;
 use super::{Document, KbError, Place, ReadOptions};
+use crate::domain::wording::Wording;
 
 /// The most columns that are read; a stray mark far to the right must not make every row that wide.
 const COLUMNS_MAX: u32 = 1024;

@@ -1,7 +1,8 @@
 //! Everything done to text before and after it is searched. Pure functions: no files, no network, no clock.
 //!
 //! Every text passes [`normalize`] first; [`segment`] and [`split`] make the terms and passages of the index, [`synonyms`] widens
-//! a query, [`markdown`] makes what people see, and [`redact`] takes out what no log may hold.
+//! a query, [`markdown`] makes what people see, [`unreadable`] tells in both languages what a reader
+//! of JSON or TOML complains of, and [`redact`] takes out what no log may hold.
 
 pub mod hex;
 pub mod markdown;
@@ -13,3 +14,4 @@ pub mod segment;
 pub mod sentences;
 pub mod split;
 pub mod synonyms;
+pub mod unreadable;

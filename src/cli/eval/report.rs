@@ -8,9 +8,10 @@ use super::runs_dir;
 use crate::cli::error::CliError;
 use crate::cli::session::{Session, Status};
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::error::Failure;
 use crate::eval::{report as pages, runs};
-use crate::kb::{Wording, write_file};
+use crate::kb::write_file;
 
 /// Writes the page about a record file, or about a kept run by its name.
 pub async fn report(record: String, out: Option<PathBuf>, locale: Option<Locale>, session: &Session) -> Result<Status, Failure> {

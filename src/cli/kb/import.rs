@@ -10,8 +10,9 @@ use crate::cli::data;
 use crate::cli::session::{Session, Status};
 use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::time::Clock;
+use crate::domain::wording::Wording;
 use crate::error::Failure;
-use crate::kb::{Document, Place, Plan, PlanOptions, RawRow, Refusal, RefusedRow, Verdict, Wording, plan, read_path, write_refused};
+use crate::kb::{Document, Place, Plan, PlanOptions, RawRow, Refusal, RefusedRow, Verdict, plan, read_path, write_refused};
 use crate::service::articles::phrasing_keys;
 use crate::store::{ImportOptions, RowOutcome, Store};
 

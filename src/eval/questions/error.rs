@@ -1,9 +1,10 @@
 //! What is wrong with files of questions, line by line.
 
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
 use crate::eval::visible;
-use crate::kb::{KbError, Place, Wording};
+use crate::kb::{KbError, Place};
 
 /// A question file that cannot be used.
 #[derive(Debug, thiserror::Error)]
