@@ -62,8 +62,8 @@ pub struct Answering {
     pub main: Judgement,
     /// Further questions of the same message, each with another best article, in text order.
     pub further: Vec<Judgement>,
-    /// Questions of the same message that nothing answers surely, as written.
-    pub open: Vec<String>,
+    /// Questions of the same message that nothing answers surely, in text order.
+    pub open: Vec<Open>,
     /// The state of the knowledge base that was searched.
     pub revision: KbRevision,
     /// Fingerprint of the index that was searched.
@@ -72,6 +72,15 @@ pub struct Answering {
     pub model: (String, String),
     /// What the articles had taught by then.
     pub adaptation: Arc<Adaptation>,
+}
+
+/// A question of a message that stays open while another one is answered.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// The question as written.
+    pub text: String,
+    /// What was found for it.
+    pub judgement: Judgement,
 }
 
 impl Service {
@@ -233,7 +242,7 @@ fn is_terse(folded: &str) -> bool {
 /// The judgement that stands for the message (the whole, unless one sentence is clearly the question), the further questions that
 /// are likely enough by themselves and lead to other articles, and the questions that stay open. `texts` are what was judged, the
 /// whole first; `sure` has the answer line of a judgement.
-fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: &dyn Fn(&Judgement) -> f64) -> (Judgement, Vec<Judgement>, Vec<String>) {
+fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: &dyn Fn(&Judgement) -> f64) -> (Judgement, Vec<Judgement>, Vec<Open>) {
     let whole = judgements.remove(0);
     let best = judgements.iter().enumerate().map(|(n, j)| (j.confidence().get(), n)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
     let clear = best.filter(|(confidence, _)| *confidence > whole.confidence().get() + CLEARER).map(|(_, n)| n);
@@ -252,7 +261,7 @@ fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: &dyn Fn(&Judge
             tops.push(top);
             further.push(judgement);
         } else if several && asks(&texts[n + 1]) {
-            open.push(texts[n + 1].clone());
+            open.push(Open { text: texts[n + 1].clone(), judgement });
         }
     }
     (main, further, open)

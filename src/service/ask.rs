@@ -1,7 +1,8 @@
 //! One question, end to end.
 
 use super::Service;
-use super::answering::{Answering, Asked, Follows};
+use super::answering::{Answering, Asked, Follows, Open};
+use super::articles::finish;
 use super::conversations::{self, ConversationError};
 use super::events::Event;
 use super::reading::{is_topic_word, is_unfinished, is_unsure, reply_locale, rule_hits, searchable};
@@ -17,7 +18,8 @@ use crate::domain::score::Probability;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, Failure};
 use crate::handoff;
-use crate::retrieve::judge::KEPT;
+use crate::retrieve::adaptation::Adaptation;
+use crate::retrieve::judge::{Judgement, KEPT};
 use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
 use crate::text::normalize::{clean, fold, phrasing_key};
@@ -136,7 +138,8 @@ impl Incoming {
 }
 
 impl Service {
-    /// Answers a question and stores everything about it before it returns.
+    /// Answers a question and stores everything about it before it returns. A customer who goes away in between is decided about all the
+    /// same: the message is stored by then, and who asked for a person gets one.
     ///
     /// **Errors**: an empty or over-long text, an unknown conversation, no permit (`overloaded`), a store or index that fails.
     pub async fn ask(&self, request: AskRequest) -> Result<AskReply, Failure> {
@@ -150,12 +153,17 @@ impl Service {
             return Err(AskError::TooLong { chars, max }.into());
         }
         let in_flight = self.inner.config.limits.asks_in_flight;
-        let _permit = self.inner.permits.try_acquire().map_err(|_| AskError::Overloaded { in_flight })?;
-        let before = self.before(&request, &text).await?;
-        let message = self.take_in(&before, text, request.message_id, started).await?;
-        let reply = self.decide_and_record(before, message, &request).await?;
-        self.inner.metrics.ask(reply.decision.band, reply.decision.reason, started.elapsed(), reply.decision.degraded);
-        Ok(reply)
+        let permit = self.inner.permits.clone().try_acquire_owned().map_err(|_| AskError::Overloaded { in_flight })?;
+        let service = self.clone();
+        finish(async move {
+            let _permit = permit;
+            let before = service.before(&request, &text).await?;
+            let message = service.take_in(&before, text, request.message_id, started).await?;
+            let reply = service.decide_and_record(before, message, &request).await?;
+            service.inner.metrics.ask(reply.decision.band, reply.decision.reason, started.elapsed(), reply.decision.degraded);
+            Ok(reply)
+        })
+        .await
     }
 
     async fn before(&self, request: &AskRequest, text: &str) -> Result<Before, Failure> {
@@ -295,17 +303,16 @@ impl Service {
         let grounds = Grounds { rule: verdict.rule, lines: thresholds, repeated, offered: offered.to_vec() };
         let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
         decision.grounds = Some(grounds);
-        let open_part = answering.open.first().filter(|_| verdict.band == Band::Answer && conversation.owner == Owner::Bot);
         decision.inherited_from = followed.and_then(|d| d.article_id.clone().or_else(|| d.clarify.first().cloned()));
         let silent = conversation.owner == Owner::Agent;
+        let open: &[Open] = if verdict.band == Band::Answer && conversation.owner == Owner::Bot { &answering.open } else { &[] };
         let handoff = if verdict.band == Band::Handoff && !silent {
-            Some(self.handoff(&decision, &before, &message, &answering).await?)
-        } else if let Some(part) = open_part {
-            // What was asked beside the answered question goes to a person, as that part only.
-            let note = lexicon.chitchat.text(FixedText::HandoffLowConfidence, locale);
-            decision.message = format!("{}\n\n{}{part}{}{note}", decision.message, locale.pick("「", "“"), locale.pick("」", "” – "));
-            let part_only = Decision { question: part.clone(), reason: Reason::LowConfidence, ..decision.clone() };
-            Some(self.handoff(&part_only, &before, &message, &answering).await?)
+            Some(self.handoff(&decision, &before, &message, &answering.main, &answering.model.0).await?)
+        } else if let Some(first) = open.first() {
+            // What was asked beside the answered question goes to a person, with what was found for it.
+            decision.message += &left_open(open, locale, lexicon.chitchat.text(FixedText::HandoffLowConfidence, locale));
+            let part = self.part_of(&decision, open, &answering.adaptation);
+            Some(self.handoff(&part, &before, &message, &first.judgement, &answering.model.0).await?)
         } else {
             None
         };
@@ -313,6 +320,7 @@ impl Service {
             Reason::CustomerRequest | Reason::BlockedTopic => Owner::WaitingSilent,
             _ => Owner::Waiting,
         });
+        let hands_over = handoff.is_some() || decision.band == Band::Handoff;
         let record = AskRecord {
             burst: message.burst.iter().map(|(id, _)| *id).collect(),
             bot_message: (!silent).then(|| decision.message.clone()),
@@ -327,7 +335,8 @@ impl Service {
         if let Some(bot) = &recorded.bot_message {
             self.inner.events.tell(Event::Message { conversation: conversation.id, message: bot.clone() });
         }
-        if let Some(number) = recorded.ticket.filter(|_| recorded.decision.band == Band::Handoff) {
+        // Of an open ticket, or of one that this hand-off has just opened.
+        if let Some(number) = recorded.ticket.filter(|_| hands_over) {
             self.inner.events.tell(Event::Ticket { number });
             self.inner.handoffs.notify_one();
         }
@@ -427,29 +436,40 @@ impl Service {
         }
     }
 
-    /// What a ticket is opened with: everything known, frozen.
+    /// What a person is to know of the questions that stay open beside the answered one: as if they had been asked by themselves.
+    fn part_of(&self, decision: &Decision, open: &[Open], adaptation: &Adaptation) -> Decision {
+        let Some(Open { judgement, .. }) = open.first() else { return decision.clone() };
+        Decision {
+            question: open.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n"),
+            query: judgement.query.folded.clone(),
+            band: Band::Handoff,
+            reason: Reason::LowConfidence,
+            confidence: judgement.confidence(),
+            answer_threshold: self.lines(adaptation, judgement, Some(&decision.channel)).answer,
+            article_id: None,
+            candidates: judgement.candidates(decision.locale, KEPT),
+            features: judgement.shares(&adaptation.confidence),
+            ..decision.clone()
+        }
+    }
+
+    /// What a ticket is opened with: everything known, frozen. `model` names the encoder.
     async fn handoff(
         &self,
         decision: &Decision,
         before: &Before,
         message: &Incoming,
-        answering: &Answering,
+        judgement: &Judgement,
+        model: &str,
     ) -> Result<NewHandoff, Failure> {
         let conversation = &before.conversation;
         let history = self.inner.store.messages(conversation.id, message.seq - handoff::context::HISTORY_MESSAGES as i64, 500).await?;
         let articles: Vec<Article> =
-            answering.main.found.candidates.iter().take(KEPT).map(|c| (*c.shown(decision.locale).article).clone()).collect();
+            judgement.found.candidates.iter().take(KEPT).map(|c| (*c.shown(decision.locale).article).clone()).collect();
         let offered = before.earlier.first().filter(|d| d.band == Band::Clarify).map_or(&[][..], |d| &d.clarify);
         let options: Vec<(ArticleId, String)> =
             offered.iter().filter_map(|id| Some((id.clone(), self.version(id, decision.locale)?.article.title))).collect();
-        let known = handoff::context::Known {
-            decision,
-            conversation,
-            history: &history,
-            articles: &articles,
-            options: &options,
-            model: &answering.model.0,
-        };
+        let known = handoff::context::Known { decision, conversation, history: &history, articles: &articles, options: &options, model };
         let due = handoff::clock::due(&self.inner.config.handoff, &self.inner.config.shop.time_zone, decision.at);
         Ok(NewHandoff {
             reason: decision.reason,
@@ -490,6 +510,13 @@ impl Service {
             }),
         }
     }
+}
+
+/// What the customer is told of the questions that go to a person.
+fn left_open(open: &[Open], locale: Locale, note: &str) -> String {
+    let (before, after) = (locale.pick("「", "“"), locale.pick("」", "”"));
+    let parts: Vec<String> = open.iter().map(|part| format!("{before}{}{after}", part.text)).collect();
+    format!("\n\n{}{}{note}", parts.join(locale.pick("", ", ")), locale.pick("", " – "))
 }
 
 /// The articles as one text. A version in another language than asked for says so.
@@ -535,3 +562,6 @@ fn by_title(list: &Decision, said: &str) -> Option<ArticleId> {
 fn probability_of(decision: &Decision, id: &ArticleId) -> Probability {
     decision.candidates.iter().find(|c| c.article_id == *id).map_or(Probability::ZERO, |c| c.probability)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Service;
+use super::articles::finish;
+use super::{Inner, Service};
 use crate::domain::ids::{ArticleId, LabelId};
 use crate::domain::label::Label;
 use crate::domain::locale::Locale;
@@ -157,18 +158,26 @@ impl Service {
         if given.is_empty() || given.len() > BATCH_MAX {
             return Err(LabelError::Batch { given: given.len() }.into());
         }
-        let (store, max_chars) = (&self.inner.store, self.inner.config.limits.question_chars);
-        let labels = checked(given, &store.article_ids().await?, max_chars, self.inner.clock.now())?;
-        let kept = store.put_labels(&labels, LABELS_MAX).await?;
-        self.inner.adapting.told();
-        Ok(kept)
+        let service = self.clone();
+        finish(async move {
+            let Inner { store, config, clock, adapting, .. } = &*service.inner;
+            let labels = checked(given, &store.article_ids().await?, config.limits.question_chars, clock.now())?;
+            let kept = store.put_labels(&labels, LABELS_MAX).await?;
+            adapting.told();
+            Ok(kept)
+        })
+        .await
     }
 
     /// Deletes a label and returns it. **Errors**: an unknown label.
     pub async fn delete_label(&self, id: LabelId) -> Result<Label, Failure> {
-        let mut deleted = self.inner.store.delete_labels(&[id]).await?;
-        self.inner.adapting.told();
-        Ok(deleted.pop().ok_or(crate::store::StoreError::LabelNotFound { id })?)
+        let service = self.clone();
+        finish(async move {
+            let mut deleted = service.inner.store.delete_labels(&[id]).await?;
+            service.inner.adapting.told();
+            Ok(deleted.pop().ok_or(crate::store::StoreError::LabelNotFound { id })?)
+        })
+        .await
     }
 }
 

@@ -12,6 +12,8 @@ pub mod conversations;
 pub mod events;
 pub mod explain;
 pub mod feedback;
+#[cfg(test)]
+mod fixture;
 pub mod health;
 pub mod indexing;
 pub mod keys;
@@ -43,7 +45,7 @@ use events::Events;
 use indexing::{Indexing, Parts, Progress};
 use lexicon::Lexicon;
 
-/// Jobs that may wait for a computing thread; the permits of questions are fewer.
+/// Jobs of explanations and replays that may wait for a computing thread; a question or search has two at most, one of them given up.
 const QUEUE: usize = 1024;
 
 /// What a service is opened with.
@@ -80,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) adapting: Adapting,
     pub(crate) cpu: CpuPool,
     pub(crate) permits: Arc<Semaphore>,
+    pub(crate) searches: Semaphore,
     pub(crate) events: Events,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) model_problem: Option<String>,
@@ -103,12 +106,15 @@ impl Service {
         let parts = Parts { embedder, segmenter: lexicon.segmenter.clone() };
         let indexing = Indexing::open(&data_dir.join("index"), store.clone(), clock.clone(), parts, progress).await?;
         let threads = if config.limits.cpu_threads == 0 { cpu::threads() } else { config.limits.cpu_threads };
-        let cpu = CpuPool::start(threads, QUEUE).map_err(health::StartError::Threads)?;
+        // With room for whoever has a permit: a full queue must not refuse a question whose message is stored already.
+        let searches = (config.limits.asks_in_flight / search::SHARE).max(search::LEAST);
+        let cpu = CpuPool::start(threads, QUEUE + 2 * (config.limits.asks_in_flight + searches)).map_err(health::StartError::Threads)?;
         let targets = Targets { usual: config.answers.target_precision, others: config.answers.further_targets() };
         let sources = Sources { dir: data_dir.join("adaptation"), indexing: indexing.clone(), store: store.clone(), clock: clock.clone() };
         let adapting = Adapting::open(sources, metrics.clone(), targets).await?;
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
+            searches: Semaphore::new(searches),
             lexicon: ArcSwap::from_pointee(lexicon),
             events: Events::new(),
             config_fingerprint: config.fingerprint(),

@@ -1,5 +1,7 @@
 //! Retrieval without a decision: the editor's search and the agent's suggestions.
 
+use tokio::sync::SemaphorePermit;
+
 use super::Service;
 use super::answering::{Answering, Asked};
 use super::ask::{AskError, ShownArticle};
@@ -8,12 +10,32 @@ use super::tickets::TicketError;
 use crate::domain::decision::Candidate;
 use crate::domain::ids::{ConversationId, KbRevision, TicketNumber};
 use crate::domain::locale::Locale;
-use crate::error::Failure;
+use crate::error::{Code, Coded, Failure};
 use crate::text::normalize::{clean, language};
 use crate::text::redact::redact;
 
 /// The most results of one search.
 pub const LIMIT_MAX: usize = 50;
+
+/// Searches run at a time, for so many questions one.
+pub(super) const SHARE: usize = 4;
+/// So many may run at a time in any case.
+pub(super) const LEAST: usize = 4;
+
+/// Searches wait for the same threads as customers' questions and must not hold them up, so that few run at a time.
+#[derive(Debug, thiserror::Error)]
+#[error("too many searches are running already")]
+pub struct TooManySearches;
+
+impl Coded for TooManySearches {
+    fn code(&self) -> Code {
+        Code::Overloaded
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        Some(1)
+    }
+}
 
 /// A search.
 #[derive(Debug, Clone)]
@@ -73,7 +95,7 @@ pub struct SuggestRequest {
 impl Service {
     /// Ranks articles for an agent. A conversation without a question yet gets no suggestions.
     ///
-    /// **Errors**: an unknown conversation or ticket, an empty or over-long text.
+    /// **Errors**: an unknown conversation or ticket, an empty or over-long text, too many searches at a time.
     pub async fn suggest(&self, request: SuggestRequest) -> Result<SearchReply, Failure> {
         let SuggestRequest { what, limit, locale } = request;
         let conversation = match what {
@@ -86,12 +108,19 @@ impl Service {
         let Some(last) = self.inner.store.last_decisions(conversation, 1).await?.into_iter().next() else {
             return Ok(SearchReply { items: Vec::new(), kb_revision: self.kb_revision(), degraded: false });
         };
+        let _permit = self.search_permit()?;
         // The text as it was searched: a follow-up carries the question that it follows.
         let answering = self.answering_again(&last.query, &super::reading::searchable(&last.question), Some(last.channel)).await?;
         Ok(found(&answering, locale.unwrap_or(last.locale), limit))
     }
 
+    fn search_permit(&self) -> Result<SemaphorePermit<'_>, TooManySearches> {
+        self.inner.searches.try_acquire().map_err(|_| TooManySearches)
+    }
+
     /// Ranks articles for a text. Nothing is decided and nothing stored.
+    ///
+    /// **Errors**: an empty or over-long text, too many searches at a time.
     pub async fn search(&self, request: SearchRequest) -> Result<SearchReply, Failure> {
         let text = clean(&request.query);
         let (chars, max) = (text.chars().count(), self.inner.config.limits.question_chars);
@@ -101,6 +130,7 @@ impl Service {
         if chars > max {
             return Err(AskError::TooLong { chars, max }.into());
         }
+        let _permit = self.search_permit()?;
         let locale = request.locale.unwrap_or_else(|| language(&text));
         let asked = Asked { text: super::reading::searchable(&redact(&text).masked), follows: None, channel: request.channel };
         let answering = self.answering(asked).await?;
@@ -121,4 +151,24 @@ fn found(answering: &Answering, locale: Locale, limit: usize) -> SearchReply {
         })
         .collect();
     SearchReply { items, kb_revision: answering.revision, degraded: judgement.degraded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::fixture;
+
+    #[tokio::test]
+    async fn searches_leave_room_for_questions() {
+        let dir = tempfile::tempdir().unwrap();
+        let service = fixture::shop(dir.path(), |config| config.limits.asks_in_flight = 8).await;
+        let search = || service.search(SearchRequest { query: "退款".to_owned(), limit: 3, locale: None, channel: None });
+        let held = service.inner.searches.acquire_many(LEAST as u32).await.unwrap();
+        let refused = search().await.err().unwrap();
+        assert_eq!((refused.code(), refused.get().retry_after_s()), (Code::Overloaded, Some(1)));
+        let asked = fixture::ask(&service, "退款多久到账", None).await;
+        assert_eq!(asked.article_id.unwrap().as_str(), "refund");
+        drop(held);
+        assert!(search().await.is_ok());
+    }
 }

@@ -79,9 +79,13 @@ impl Service {
     /// Gives the ticket to an agent; the bot is silent from now on.
     pub async fn claim_ticket(&self, number: TicketNumber, agent: &str) -> Result<Ticket, Failure> {
         let agent = agent_name(agent)?;
-        let ticket = self.inner.store.claim_ticket(number, &agent, self.inner.clock.now()).await?;
-        self.inner.events.tell(Event::Ticket { number });
-        Ok(ticket)
+        let service = self.clone();
+        finish(async move {
+            let ticket = service.inner.store.claim_ticket(number, &agent, service.inner.clock.now()).await?;
+            service.inner.events.tell(Event::Ticket { number });
+            Ok(ticket)
+        })
+        .await
     }
 
     /// Sends an agent's reply to the customer; a reply to an open ticket claims it.
@@ -115,9 +119,13 @@ impl Service {
     pub async fn close_ticket(&self, number: TicketNumber, agent: &str, note: &str) -> Result<Ticket, Failure> {
         let agent = agent_name(agent)?;
         let note = redact(&clean(note)).masked;
-        let ticket = self.inner.store.close_ticket(number, &agent, &note, self.inner.clock.now()).await?;
-        self.inner.events.tell(Event::Ticket { number });
-        Ok(ticket)
+        let service = self.clone();
+        finish(async move {
+            let ticket = service.inner.store.close_ticket(number, &agent, &note, service.inner.clock.now()).await?;
+            service.inner.events.tell(Event::Ticket { number });
+            Ok(ticket)
+        })
+        .await
     }
 }
 

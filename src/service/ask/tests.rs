@@ -1,0 +1,45 @@
+//! What becomes of a question that nobody waits for, and of one that is answered in part.
+
+use futures::FutureExt;
+use serde_json::Value;
+
+use super::*;
+use crate::service::fixture::{ask, shop};
+
+#[tokio::test]
+async fn a_part_that_stays_open_goes_to_a_person_with_what_was_found_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), |_| ()).await;
+    service.inner.handoffs.notified().now_or_never();
+    let decision = ask(&service, "退款多久到账？你们的发票几点开门呀？可以用比特币付吗？", None).await;
+    assert_eq!((decision.band, decision.article_id.as_ref().unwrap().as_str()), (Band::Answer, "refund"));
+    assert!(decision.message.contains("「你们的发票几点开门呀？」「可以用比特币付吗？」"), "{}", decision.message);
+    assert!(service.inner.handoffs.notified().now_or_never().is_some(), "the delivery was not woken");
+    let conversation = service.inner.store.conversation(decision.conversation_id).await.unwrap().unwrap();
+    let ticket = service.inner.store.ticket(conversation.ticket.unwrap()).await.unwrap().unwrap();
+    let context: Value = serde_json::from_str(&ticket.context).unwrap();
+    assert_eq!(context["question"], "你们的发票几点开门呀？\n可以用比特币付吗？");
+    assert_eq!((&context["band"], &context["reason"]), (&"handoff".into(), &"low_confidence".into()));
+    assert_eq!(context["candidates"][0]["article_id"], "invoice", "{context:#}");
+    assert!(context["confidence"].as_f64().unwrap() < context["answer_threshold"].as_f64().unwrap(), "{context:#}");
+}
+
+#[tokio::test]
+async fn who_goes_away_after_asking_is_decided_about_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), |_| ()).await;
+    let begun = ask(&service, "退款多久到账", None).await;
+    let request = AskRequest { question: "转人工".to_owned(), conversation_id: Some(begun.conversation_id), ..AskRequest::default() };
+    // The caller is dropped as soon as the work has begun.
+    assert!(service.ask(request).now_or_never().is_none());
+    let ticket = async {
+        loop {
+            if let Some(number) = service.inner.store.conversation(begun.conversation_id).await.unwrap().unwrap().ticket {
+                return number;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let number = tokio::time::timeout(std::time::Duration::from_secs(120), ticket).await.unwrap();
+    assert_eq!(service.inner.store.ticket(number).await.unwrap().unwrap().reason, Reason::CustomerRequest);
+}
