@@ -124,7 +124,9 @@ fn han_run(run: &str, snapshot: &Snapshot, corrected: &mut Corrected) {
     let words = snapshot.segmenter().cut(run);
     let mut at = 0;
     while at < words.len() {
-        let found = (at + 1..=words.len()).rev().find_map(|end| {
+        // No word is shorter than a character: what is longer than that cannot be a stretch.
+        let furthest = words.len().min(at + HAN_MAX);
+        let found = (at + 1..=furthest).rev().find_map(|end| {
             let stretch = &words[at..end];
             let text = stretch.concat();
             let characters = text.chars().count();
@@ -239,5 +241,15 @@ mod tests {
             let found = corrected(text, &snapshot);
             assert!(found.words.is_empty() && found.text == text, "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_long_message_without_a_break_takes_no_longer_than_its_length() {
+        let snapshot = snapshot();
+        let begun = std::time::Instant::now();
+        let endless = "退".repeat(5_000);
+        assert_eq!(corrected(&endless, &snapshot).text, endless);
+        // With every stretch to the end of the message it took a quarter of an hour; one of the length of a word takes some milliseconds.
+        assert!(begun.elapsed().as_secs() < 60);
     }
 }
