@@ -166,7 +166,7 @@ pub fn flips(case: &Case<'_>) -> Vec<Flip> {
 
 /// Whether the conversation decided and the policy's verdict was not looked at.
 fn decided_outside(rule: Rule) -> bool {
-    matches!(rule, Rule::OptionPicked | Rule::PersonOwns | Rule::PersonAskedFor)
+    matches!(rule, Rule::OptionPicked | Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor)
 }
 
 impl Case<'_> {
@@ -177,7 +177,7 @@ impl Case<'_> {
     fn band(&self) -> Band {
         match self.rule.0 {
             Rule::OptionPicked => Band::Answer,
-            Rule::PersonOwns | Rule::PersonAskedFor => Band::Handoff,
+            Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor => Band::Handoff,
             _ => self.settled(&self.situation),
         }
     }
@@ -193,7 +193,14 @@ impl Case<'_> {
             Rule::OwnOrder => RuleHits { personal_order: false, ..rules },
             Rule::AskedAgain => return Some(self.settled(&Situation { repeated: false, ..self.situation.clone() })),
             // These stand on top of a verdict.
-            Rule::OptionPicked | Rule::TopicAlone | Rule::Unfinished | Rule::PersonAwaited | Rule::PersonAskedFor | Rule::PersonOwns => {
+            Rule::OptionPicked
+            | Rule::Unhelped
+            | Rule::FoundAgain
+            | Rule::TopicAlone
+            | Rule::Unfinished
+            | Rule::PersonAwaited
+            | Rule::PersonAskedFor
+            | Rule::PersonOwns => {
                 return Some(policy::decide(&self.situation).band);
             }
             Rule::NothingFound | Rule::Sure | Rule::WordForWord | Rule::AmongFew | Rule::Unlikely => return None,

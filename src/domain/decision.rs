@@ -121,6 +121,10 @@ named! {
         AmongFew = "among_few",
         /// Too unlikely that any candidate is right.
         Unlikely = "unlikely",
+        /// The customer says that the answer before did not help.
+        Unhelped = "unhelped",
+        /// A follow-up that finds the article just shown.
+        FoundAgain = "found_again",
         /// A topic without a question.
         TopicAlone = "topic_alone",
         /// A statement that asks nothing yet.

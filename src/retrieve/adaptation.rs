@@ -135,7 +135,7 @@ impl Adaptation {
     /// **Cost**: see [`Head::learn`] (four times), [`Hubs::learn`] and [`rehearse`] (twice).
     pub fn learn(snapshot: &Snapshot, model: &str, background: Arc<Background>, live: Live<'_>) -> Result<Self, Failure> {
         let mut adaptation = Adaptation::prior(background.clone())?;
-        adaptation.fingerprint = content_fingerprint(snapshot, model, &adaptation.confidence);
+        adaptation.fingerprint = content_fingerprint(snapshot, model, live, &adaptation.confidence);
         adaptation.model = model.to_owned();
         adaptation.head = Head::learn(snapshot);
         adaptation.hubs = Hubs::learn(snapshot);
@@ -246,8 +246,8 @@ impl Adaptation {
     /// The fingerprint that [`Adaptation::learn`] would give. **Cost**: reads every passage once.
     ///
     /// **Errors**: as [`Adaptation::prior`].
-    pub fn fingerprint_of(snapshot: &Snapshot, model: &str) -> Result<String, CalibrationError> {
-        Ok(content_fingerprint(snapshot, model, &Confidence::prior()?))
+    pub fn fingerprint_of(snapshot: &Snapshot, model: &str, live: Live<'_>) -> Result<String, CalibrationError> {
+        Ok(content_fingerprint(snapshot, model, live, &Confidence::prior()?))
     }
 }
 
@@ -287,7 +287,8 @@ fn phrasings_an_article(snapshot: &Snapshot) -> f64 {
     if articles.is_empty() { 0.0 } else { phrasings as f64 / articles.len() as f64 }
 }
 
-fn content_fingerprint(snapshot: &Snapshot, model: &str, prior: &Confidence) -> String {
+/// Changes with everything that is learned from: which articles are live too, so that a date that passes teaches anew.
+fn content_fingerprint(snapshot: &Snapshot, model: &str, live: Live<'_>, prior: &Confidence) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -300,6 +301,7 @@ fn content_fingerprint(snapshot: &Snapshot, model: &str, prior: &Confidence) -> 
     for entry in snapshot.entries() {
         part(entry.article.id.as_str().as_bytes());
         part(entry.article.locale.tag().as_bytes());
+        part(&[u8::from(entry.article.is_live(live.now, live.channel))]);
         part(&(entry.passages.len() as u64).to_le_bytes());
         for passage in &entry.passages {
             let kind: &[u8] = match passage.passage.kind {

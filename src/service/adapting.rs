@@ -200,7 +200,7 @@ struct Keeper {
     targets: Targets,
 }
 
-/// Learns at every change of the articles, and hears the traffic again after it, when people told something, and every hour.
+/// Learns at every change of the articles and within the hour when one becomes valid or expires, and hears the traffic again after it, when people told something, and every hour.
 async fn keep(
     mut keeper: Keeper,
     mut changes: watch::Receiver<()>,
@@ -251,11 +251,12 @@ impl Keeper {
 
     async fn learn(&mut self, served: &Arc<Served>) -> Result<(), Failure> {
         let begun = Instant::now();
-        let wanted = on_thread(served, |served| Adaptation::fingerprint_of(&served.snapshot, served.parts.model())).await??;
-        if self.learned.taught.fingerprint == wanted {
+        let (before, now) = (self.learned.taught.clone(), self.sources.clock.now());
+        let live = Live { now, channel: None };
+        let wanted = on_thread(served, move |served| Adaptation::fingerprint_of(&served.snapshot, served.parts.model(), live)).await??;
+        if before.fingerprint == wanted {
             return Ok(());
         }
-        let (before, now) = (self.learned.taught.clone(), self.sources.clock.now());
         let dir = self.sources.dir.clone();
         let taught = on_thread(served, move |served| learn(served, &before, &dir, now)).await??;
         tracing::info!(

@@ -4,8 +4,10 @@
 //! anywhere in a long complaint, and one message may ask several things. A follow-up (“那换货呢”) is searched together with the
 //! question that it follows.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+use regex::Regex;
 
 use super::Service;
 use super::indexing::Served;
@@ -24,6 +26,8 @@ use crate::text::sentences::sentences;
 
 /// Sentences searched by themselves; the rest of a longer message is still part of the whole.
 const SENTENCES_MAX: usize = 12;
+/// A piece of a sentence that is a question of its own has so many characters.
+const PIECE_LEAST: usize = 4;
 /// A sentence by itself must be clearer than the whole by this much to be taken for the question.
 const CLEARER: f64 = 0.05;
 /// Share of the answer line from which a further question of a message that asks several is answered too.
@@ -60,6 +64,8 @@ pub struct Follows {
 pub struct Answering {
     /// The judgement that stands for the message.
     pub main: Judgement,
+    /// What the message finds by itself, where it was read together with the question before.
+    pub alone: Option<Judgement>,
     /// Further questions of the same message, each with another best article, in text order.
     pub further: Vec<Judgement>,
     /// Questions of the same message that nothing answers surely, in text order.
@@ -168,18 +174,25 @@ impl Service {
             };
             judgements.push(judge(query, &served.snapshot, Mode::Hybrid, live, &adaptation)?);
         }
-        let (main, further, open) = match &asked.follows {
+        let (main, alone, further, open) = match &asked.follows {
             Some(follows) if judgements.len() == 2 => {
                 let joined = judgements.remove(1);
                 let alone = judgements.remove(0);
-                let line = sure(&alone);
-                (read_in_context(alone, joined, follows.certain, line), Vec::new(), Vec::new())
+                if leans_on_context(&alone, &joined, follows.certain, sure(&alone)) {
+                    (joined, Some(alone), Vec::new(), Vec::new())
+                } else {
+                    (alone, None, Vec::new(), Vec::new())
+                }
             }
-            _ => choose(judgements, texts, &sure),
+            _ => {
+                let (main, further, open) = choose(judgements, texts, &sure);
+                (main, None, further, open)
+            }
         };
         let encoder = served.parts.embedder.as_ref().filter(|_| vectors.is_some());
         Ok(Answering {
             main,
+            alone,
             further,
             open,
             revision: served.snapshot.revision(),
@@ -197,11 +210,30 @@ fn parts(asked: &Asked) -> Vec<String> {
         return vec![asked.text.clone(), format!("{} {}", tail(&follows.query), asked.text)];
     }
     let mut texts = vec![asked.text.clone()];
-    let sentences = sentences(&asked.text);
-    if sentences.len() > 1 {
-        texts.extend(sentences.into_iter().take(SENTENCES_MAX));
+    let parts: Vec<String> = sentences(&asked.text).into_iter().flat_map(questions).collect();
+    if parts.len() > 1 {
+        texts.extend(parts.into_iter().take(SENTENCES_MAX));
     }
     texts
+}
+
+/// The questions of a sentence that asks several without a mark between them (“怎么退货 运费险怎么赔”, “how do I return it and who pays for
+/// that”): cut at commas, spaces and conjunctions if every piece asks by itself, else the sentence whole.
+fn questions(sentence: String) -> Vec<String> {
+    static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"[，,、]\s*|(?:还有|另外|以及|顺便问下?)\s*|(?P<before>\p{Han})\s+|\s+(?:and|also)\s+").expect("fixed and tested")
+    });
+    let mut pieces: Vec<String> = Vec::new();
+    let mut from = 0;
+    for cut in BETWEEN.captures_iter(&sentence) {
+        let whole = cut.get(0).map_or(0..0, |found| found.range());
+        let end = cut.name("before").map_or(whole.start, |kept| kept.end());
+        pieces.push(sentence[from..end].trim().to_owned());
+        from = whole.end;
+    }
+    pieces.push(sentence[from..].trim().to_owned());
+    pieces.retain(|piece| !piece.is_empty());
+    if pieces.len() > 1 && pieces.iter().all(|piece| asks(piece) && piece.chars().count() >= PIECE_LEAST) { pieces } else { vec![sentence] }
 }
 
 /// The end of a query that grew over several follow-ups.
@@ -217,11 +249,11 @@ fn lean(joined: &Vector, own: &Vector) -> Result<Vector, IndexError> {
     Vector::new(&mixed.iter().map(|x| x / norm).collect::<Vec<_>>(), mixed.len())
 }
 
-/// Which of the two readings of a possible follow-up stands. Without certainty the context may only choose among what the message
-/// finds by itself: a new question is not dragged to the old topic. The shorter a message, the more it leans on what went before.
-fn read_in_context(alone: Judgement, joined: Judgement, certain: bool, sure: f64) -> Judgement {
+/// Whether a possible follow-up is read together with the question before. Without certainty the context may only choose among what the
+/// message finds by itself: a new question is not dragged to the old topic. The shorter a message, the more it leans on what went before.
+fn leans_on_context(alone: &Judgement, joined: &Judgement, certain: bool, sure: f64) -> bool {
     if certain {
-        return joined;
+        return true;
     }
     let chosen =
         joined.found.candidates.first().is_some_and(|top| alone.found.candidates.iter().take(CONTEXT_CHOICES).any(|c| c.id == top.id));
@@ -230,7 +262,7 @@ fn read_in_context(alone: Judgement, joined: Judgement, certain: bool, sure: f64
     } else {
         alone.confidence().get() < sure && joined.confidence().get() > alone.confidence().get()
     };
-    if chosen && clearer && !alone.found.candidates[0].exact { joined } else { alone }
+    chosen && clearer && !alone.found.candidates[0].exact
 }
 
 /// Up to eight Han characters or four words: hardly a whole question.
@@ -249,6 +281,8 @@ fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: &dyn Fn(&Judge
     let main = clear.map_or(&whole, |n| &judgements[n]).clone();
     let mut tops: Vec<ArticleId> = main.found.candidates.first().map(|c| c.id.clone()).into_iter().collect();
     let several = texts[1..].iter().filter(|text| asks(text)).count() > 1;
+    // A piece of a sentence may lean on the rest of it: where nothing answers it, nobody is bothered with it.
+    let sentences = sentences(&texts[0]);
     let (mut further, mut open) = (Vec::new(), Vec::new());
     for (n, judgement) in judgements.into_iter().enumerate() {
         let Some(top) = judgement.found.candidates.first().map(|c| c.id.clone()) else { continue };
@@ -260,7 +294,7 @@ fn choose(mut judgements: Vec<Judgement>, texts: &[String], sure: &dyn Fn(&Judge
         if likely {
             tops.push(top);
             further.push(judgement);
-        } else if several && asks(&texts[n + 1]) {
+        } else if several && asks(&texts[n + 1]) && sentences.contains(&texts[n + 1]) {
             open.push(Open { text: texts[n + 1].clone(), judgement });
         }
     }
@@ -294,4 +328,28 @@ fn asks(sentence: &str) -> bool {
     ];
     let folded = fold(sentence);
     WORDS.iter().any(|word| folded.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_questions_are_told_apart_and_one_stays_whole() {
+        let cut = |text: &str| parts(&Asked { text: text.to_owned(), ..Asked::default() }).split_off(1);
+        for (text, want) in [
+            ("怎么退货 运费险怎么赔", vec!["怎么退货", "运费险怎么赔"]),
+            ("发票怎么开，积分会过期吗", vec!["发票怎么开", "积分会过期吗"]),
+            ("我要退货怎么弄 还有运费险怎么赔 退款几天到", vec!["我要退货怎么弄", "运费险怎么赔", "退款几天到"]),
+            ("退款多久到账？发票怎么开", vec!["退款多久到账？", "发票怎么开"]),
+            ("how do I return it and who pays for that", vec!["how do I return it", "who pays for that"]),
+            ("我买的裙子，怎么退", vec![]),
+            ("退款多久到账，急", vec![]),
+            ("能用支付宝、微信付吗", vec![]),
+            ("iPhone 15 能分期吗", vec![]),
+            ("can I pay cash and get a receipt", vec![]),
+        ] {
+            assert_eq!(cut(text), want, "{text}");
+        }
+    }
 }

@@ -5,7 +5,8 @@ use super::answering::{Answering, Asked, Follows, Open};
 use super::articles::finish;
 use super::conversations::{self, ConversationError};
 use super::events::Event;
-use super::reading::{is_topic_word, is_unfinished, is_unsure, reply_locale, rule_hits, searchable};
+use super::reading::{is_unsure, reply_locale, rule_hits, searchable};
+use super::settled::{Turn, settled};
 use crate::decide::policy::{self, RuleHits, Situation, Verdict};
 use crate::decide::rules::{self, ChitchatKind, FixedText, RuleInput};
 use crate::domain::article::Article;
@@ -14,7 +15,6 @@ use crate::domain::decision::{Band, Decision, Fingerprints, Grounds, Reason, Rul
 use crate::domain::feedback::{Feedback, FeedbackKind};
 use crate::domain::ids::{ArticleId, ConversationId, DecisionId, FeedbackId, MessageId, VisitorId};
 use crate::domain::locale::Locale;
-use crate::domain::score::Probability;
 use crate::domain::time::Timestamp;
 use crate::error::{Code, Coded, Failure};
 use crate::handoff;
@@ -24,9 +24,6 @@ use crate::store::NewMessage;
 use crate::store::{AskRecord, NewHandoff};
 use crate::text::normalize::{clean, fold, phrasing_key};
 use crate::text::redact::redact;
-
-/// Articles offered for a topic without a question.
-const TOPIC_OPTIONS: usize = 4;
 
 /// A message up to this length may be about what was asked before without saying so.
 const SHORT_CHARS: usize = 40;
@@ -233,18 +230,26 @@ impl Service {
             let by_number = || d.clarify.get(rules::picks_option(input, d.clarify.len())?.checked_sub(1)?).cloned();
             by_title(d, &message.clean).or_else(by_number)
         });
-        let judgement = listed.zip(picked.clone()).map(|(d, article)| Feedback {
+        let unhelped = last.filter(|d| d.band == Band::Answer && d.article_id.is_some() && rules::says_unhelped(input));
+        let said = |of: &Decision, kind, article| Feedback {
             id: FeedbackId::new(),
-            decision_id: d.id,
-            kind: FeedbackKind::Picked,
+            decision_id: of.id,
+            kind,
             article_id: Some(article),
             comment: String::new(),
             at: message.at,
-        });
+        };
+        let judgement = match (listed.zip(picked.clone()), unhelped.zip(unhelped.and_then(|d| d.article_id.clone()))) {
+            (Some((offered, article)), _) => Some(said(offered, FeedbackKind::Picked, article)),
+            (None, Some((answered, article))) => Some(said(answered, FeedbackKind::NotHelpful, article)),
+            (None, None) => None,
+        };
         let window = message.at.plus_ms(-(self.inner.config.answers.follow_up_window_s as i64 * 1000));
         let followed = last.filter(|d| d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty());
         let certain = rules::is_follow_up(input);
-        let followed = followed.filter(|_| certain || folded.chars().count() <= SHORT_CHARS);
+        // What was masked says nothing of what is asked: a short question beside an order's number is a short question.
+        let short = || fold(&searchable(&message.masked)).chars().count() <= SHORT_CHARS;
+        let followed = followed.filter(|_| certain || short());
         let asked = Asked {
             text: searchable(&message.question()),
             follows: followed.map(|d| Follows { query: d.query.clone(), certain }),
@@ -269,36 +274,17 @@ impl Service {
             RuleHits { chitchat: hits.chitchat.filter(|_| !in_context), personal_order: hits.personal_order && !in_context, ..hits };
         let situation =
             Situation { rules: rules_hit, candidates: &judged, degraded: answering.main.degraded, repeated, offered, thresholds };
-        let mut verdict = policy::decide(&situation);
-        if let Some(id) = picked {
-            verdict = Verdict {
-                band: Band::Answer,
-                reason: Reason::Confident,
-                confidence: last.map_or(Probability::ZERO, |d| probability_of(d, &id)),
-                article: Some(id),
-                clarify: Vec::new(),
-                rule: Rule::OptionPicked,
-            };
-        }
-        let overlap = answering.main.found.candidates.first().map_or(0.0, |c| c.overlap);
-        if verdict.band == Band::Handoff && is_unsure(verdict.reason) && is_topic_word(&folded, overlap) && offered.is_empty() {
-            let options = judged.iter().take(TOPIC_OPTIONS).map(|c| c.id.clone()).collect();
-            verdict = Verdict { band: Band::Clarify, reason: Reason::Ambiguous, clarify: options, rule: Rule::TopicAlone, ..verdict };
-        }
-        if is_unfinished(&folded)
-            && verdict.band == Band::Handoff
-            && is_unsure(verdict.reason)
-            && !before.earlier.iter().take(2).any(|d| d.reason == Reason::Fragment)
-        {
-            verdict = Verdict {
-                band: Band::Chitchat,
-                reason: Reason::Fragment,
-                confidence: Probability::ZERO,
-                rule: Rule::Unfinished,
-                ..verdict
-            };
-        }
-        let verdict = owned(verdict, conversation.owner, last.map(|d| d.reason));
+        let verdict = policy::decide(&situation);
+        let turn = Turn {
+            folded: &folded,
+            earlier: &before.earlier,
+            followed,
+            picked,
+            unhelped: unhelped.is_some(),
+            offered,
+            owner: conversation.owner,
+        };
+        let verdict = settled(verdict, &turn, &answering);
         let shown = self.shown(&verdict, &answering, locale);
         let grounds = Grounds { rule: verdict.rule, lines: thresholds, repeated, offered: offered.to_vec() };
         let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
@@ -345,7 +331,7 @@ impl Service {
             decision: recorded.decision,
             article: shown.article,
             further: shown.further,
-            clarify: shown.clarify,
+            clarify: shown.clarify.into_iter().map(|option| (option.id, option.title)).collect(),
             visitor_token: before.visitor_token,
         })
     }
@@ -356,7 +342,15 @@ impl Service {
 struct Shown {
     article: Option<ShownArticle>,
     further: Vec<ShownArticle>,
-    clarify: Vec<(ArticleId, String)>,
+    clarify: Vec<Offered>,
+}
+
+/// An option as it is shown.
+#[derive(Debug, Clone)]
+struct Offered {
+    id: ArticleId,
+    title: String,
+    locale: Locale,
 }
 
 impl Service {
@@ -371,7 +365,8 @@ impl Service {
         } else {
             Vec::new()
         };
-        let clarify = verdict.clarify.iter().filter_map(|id| Some((id.clone(), shown_of(&answering.main, id)?.article.title))).collect();
+        let offered = |id: &ArticleId| shown_of(&answering.main, id).or_else(|| self.version(id, locale)).map(Offered::of);
+        let clarify = verdict.clarify.iter().filter_map(offered).collect();
         Shown { article, further, clarify }
     }
 
@@ -387,7 +382,7 @@ impl Service {
         Shown {
             article: decision.article_id.as_ref().and_then(|id| self.version(id, locale)),
             further: Vec::new(),
-            clarify: decision.clarify.iter().filter_map(|id| Some((id.clone(), self.version(id, locale)?.article.title))).collect(),
+            clarify: decision.clarify.iter().filter_map(|id| self.version(id, locale).map(Offered::of)).collect(),
         }
     }
 }
@@ -486,7 +481,7 @@ impl Service {
         match verdict.band {
             Band::Answer => answer_text(shown, locale, &fixed(FixedText::OtherLanguageNote)),
             Band::Clarify => {
-                let options = shown.clarify.iter().enumerate().map(|(n, (_, title))| format!("{}. {title}", n + 1));
+                let options = shown.clarify.iter().enumerate().map(|(n, option)| format!("{}. {}", n + 1, option.line(locale)));
                 std::iter::once(fixed(FixedText::ClarifyIntro)).chain(options).collect::<Vec<_>>().join("\n")
             }
             Band::Chitchat => {
@@ -519,6 +514,21 @@ fn left_open(open: &[Open], locale: Locale, note: &str) -> String {
     format!("\n\n{}{}{note}", parts.join(locale.pick("", ", ")), locale.pick("", " – "))
 }
 
+impl Offered {
+    fn of(shown: ShownArticle) -> Self {
+        Offered { id: shown.article.id, title: shown.article.title, locale: shown.article.locale }
+    }
+
+    /// The title, and which language it is in where that is not the reader's.
+    fn line(&self, reader: Locale) -> String {
+        match (self.locale == reader, self.locale) {
+            (true, _) => self.title.clone(),
+            (false, Locale::ZhCn) => format!("{} (in Chinese)", self.title),
+            (false, Locale::En) => format!("{}（英文）", self.title),
+        }
+    }
+}
+
 /// The articles as one text. A version in another language than asked for says so.
 fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
     let one = |item: &ShownArticle| {
@@ -532,35 +542,11 @@ fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
     }
 }
 
-/// What the owner of the conversation leaves of a verdict; `before`: the reason of the decision before.
-fn owned(verdict: Verdict, owner: Owner, before: Option<Reason>) -> Verdict {
-    let ruled =
-        |reason, rule| Verdict { band: Band::Handoff, reason, confidence: Probability::ZERO, article: None, clarify: Vec::new(), rule };
-    match owner {
-        Owner::Bot => verdict,
-        Owner::Agent => ruled(Reason::AgentOwned, Rule::PersonOwns),
-        Owner::WaitingSilent => {
-            // What began the silence goes on: who touched a topic for people has asked for none.
-            let blocked = [Some(verdict.reason), before].contains(&Some(Reason::BlockedTopic));
-            ruled(if blocked { Reason::BlockedTopic } else { Reason::CustomerRequest }, Rule::PersonAskedFor)
-        }
-        Owner::Waiting if verdict.band == Band::Clarify => {
-            Verdict { band: Band::Handoff, clarify: Vec::new(), rule: Rule::PersonAwaited, ..verdict }
-        }
-        Owner::Waiting => verdict,
-    }
-}
-
 /// The option whose title the customer repeats.
 fn by_title(list: &Decision, said: &str) -> Option<ArticleId> {
     let key = phrasing_key(said);
     let titled = |id: &&ArticleId| list.candidates.iter().any(|c| c.article_id == **id && phrasing_key(&c.title) == key);
     list.clarify.iter().find(titled).cloned()
-}
-
-/// The probability that an earlier decision gave an article.
-fn probability_of(decision: &Decision, id: &ArticleId) -> Probability {
-    decision.candidates.iter().find(|c| c.article_id == *id).map_or(Probability::ZERO, |c| c.probability)
 }
 
 #[cfg(test)]

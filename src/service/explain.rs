@@ -165,7 +165,9 @@ fn explained(decision: Decision, blocked: &BlockedTopics, known: Known<'_>) -> E
     if grounds.rule == Rule::BlockedTopic {
         explained.topic = reading::blocked_topic(&decision.question, blocked).map(str::to_owned);
     }
-    if let Some(situation) = situation(decision, grounds, &judged, blocked) {
+    // The record has no answers: whether those that ask the same are answered alike, and so are no rivals, shows in what was decided.
+    let alike: Vec<Judged> = judged.iter().map(|judged| Judged { twin: false, ..judged.clone() }).collect();
+    if let Some(situation) = [&judged, &alike].into_iter().find_map(|judged| situation(decision, grounds, judged, blocked)) {
         let matched = explained.matched.clone();
         (explained.flips, explained.flips_exact) = flips_of(situation, (grounds, matched), &explained, known);
     }
@@ -223,8 +225,9 @@ fn situation<'a>(decision: &'a Decision, grounds: &'a Grounds, judged: &'a [Judg
         let verdict = policy::decide(&situation);
         let fits = match grounds.rule {
             Rule::TopicAlone | Rule::Unfinished => verdict.band == Band::Handoff && is_unsure(verdict.reason),
+            Rule::FoundAgain => verdict.band == Band::Answer,
             Rule::PersonAwaited => verdict.band == Band::Clarify,
-            Rule::OptionPicked | Rule::PersonAskedFor | Rule::PersonOwns => true,
+            Rule::OptionPicked | Rule::Unhelped | Rule::PersonAskedFor | Rule::PersonOwns => true,
             rule => verdict.rule == rule,
         };
         fits.then_some(situation)
@@ -235,6 +238,7 @@ fn situation<'a>(decision: &'a Decision, grounds: &'a Grounds, judged: &'a [Judg
 fn overruled(rule: Rule, verdict: &Verdict) -> Band {
     match (rule, verdict.band) {
         (Rule::PersonAwaited, Band::Clarify) => Band::Handoff,
+        (Rule::FoundAgain, Band::Answer) => Band::Clarify,
         (Rule::TopicAlone, Band::Handoff) if is_unsure(verdict.reason) => Band::Clarify,
         (Rule::Unfinished, Band::Handoff) if is_unsure(verdict.reason) => Band::Chitchat,
         (_, band) => band,

@@ -24,6 +24,7 @@ pub mod prepare;
 pub mod reading;
 pub mod replay;
 pub mod search;
+mod settled;
 pub mod tickets;
 pub mod traffic;
 

@@ -24,8 +24,9 @@ use crate::retrieve::adaptation::traffic::Traffic;
 use crate::retrieve::fusion::Mode;
 use crate::retrieve::judge::judge;
 use crate::retrieve::query::Query;
+use crate::retrieve::spelling::corrected;
 use crate::store::{Store, StoreError};
-use crate::text::normalize::{bare, fold};
+use crate::text::normalize::{bare, fold, phrasing_key};
 use crate::text::synonyms::Synonyms;
 
 /// The newest unlabelled questions that are looked at.
@@ -57,7 +58,8 @@ struct Told {
 #[derive(Debug, Default)]
 pub struct Heard {
     log: Vec<String>,
-    told: Vec<Told>,
+    labelled: Vec<Told>,
+    hearsay: Vec<Told>,
 }
 
 /// Vectors of the questions that were asked last, for the encoder with the fingerprint.
@@ -73,11 +75,16 @@ impl Heard {
     pub async fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
         let log = store.recent_decisions_by_confidence(LOG_MAX).await?;
         let log = log.into_iter().filter(asked_alone).map(|decision| decision.query).collect();
-        let mut told: Vec<Told> = store.all_labels().await?.into_iter().map(|label| of_label(label, now)).collect();
-        let labelled: BTreeSet<String> = told.iter().map(|told| told.query.clone()).collect();
+        let labelled = store.all_labels().await?.into_iter().map(|label| of_label(label, now)).collect();
         let hearsay = told_of(store.recent_judgements(JUDGEMENTS_MAX).await?, now);
-        told.extend(hearsay.into_iter().filter(|told| !labelled.contains(&told.query)));
-        Ok(Heard { log, told })
+        Ok(Heard { log, labelled, hearsay })
+    }
+
+    /// What was told of each question. Where an editor labelled it, that counts instead of what was rated and picked; `key` is equal for
+    /// the same question, put right as it is when it is asked.
+    fn told(&self, key: impl Fn(&str) -> String) -> Vec<&Told> {
+        let known: BTreeSet<String> = self.labelled.iter().map(|told| key(&told.query)).collect();
+        self.labelled.iter().chain(self.hearsay.iter().filter(|told| !known.contains(&key(&told.query)))).collect()
     }
 
     /// Asks everything again with what the articles taught. What was encoded before is not encoded again.
@@ -88,6 +95,7 @@ impl Heard {
         // Synonyms are left out, as where the knowledge base asks itself.
         let (synonyms, live) = (Synonyms::empty(), Live { now, channel: None });
         let known: BTreeSet<&ArticleId> = served.snapshot.entries().map(|entry| &entry.article.id).collect();
+        let told = self.told(|text| phrasing_key(&corrected(&fold(text), &served.snapshot).text));
         let mut traffic = Traffic::default();
         for degraded in [false, true] {
             if !degraded && served.parts.embedder.is_none() {
@@ -107,7 +115,7 @@ impl Heard {
             for text in &self.log {
                 traffic.log.of_mut(degraded).extend(first(text)?.map(|(log_odds, _)| log_odds));
             }
-            for told in &self.told {
+            for told in &told {
                 let Some((log_odds, best)) = first(&told.query)? else { continue };
                 traffic.outcomes.of_mut(degraded).extend(told.outcome(log_odds, &best, &known));
             }
@@ -186,11 +194,12 @@ fn told_of(judgements: Vec<(Feedback, Decision)>, now: Timestamp) -> Vec<Told> {
             _ => drop(of_decision.insert(feedback.decision_id, (decision.query, verdict, weight))),
         }
     }
-    let mut of_question: BTreeMap<String, Vec<(Verdict, f64)>> = BTreeMap::new();
+    let mut of_question: BTreeMap<String, Told> = BTreeMap::new();
     for (query, verdict, weight) in of_decision.into_values() {
-        of_question.entry(query).or_default().push((verdict, weight));
+        let told = of_question.entry(phrasing_key(&query)).or_insert_with(|| Told { query, said: Vec::new(), firm: false });
+        told.said.push((verdict, weight));
     }
-    of_question.into_iter().map(|(query, said)| Told { query, said, firm: false }).collect()
+    of_question.into_values().collect()
 }
 
 /// What a judgement says of the question, and how much it counts. `None` if it says nothing of an article.

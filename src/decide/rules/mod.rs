@@ -18,6 +18,7 @@ mod personal_order;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod unhelped;
 mod unsafe_input;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
@@ -34,6 +35,7 @@ pub use opposites::are_opposites;
 pub use options::{affirms_option, picks_option, rejects_options};
 pub use personal_order::personal_order;
 pub use tokens::{Contradiction, Mismatch, SpecificTokens, TokenKind};
+pub use unhelped::says_unhelped;
 pub use unsafe_input::unsafe_input;
 
 /// What a rule looks at.

@@ -14,8 +14,9 @@ pub(super) type Side = (usize, bool);
 
 /// What is asked of a thing, and what undoes it. Words of both languages, by `|`; the sides by `/`.
 const ACTIONS: [&str; 15] = [
-    "开通|开启|启用|打开|订阅|激活|enable|activate|turn on|switch on|subscribe|uncancel|un-cancel|reinstate/\
-     关闭|关掉|停用|停掉|注销|取消|退订|disable|deactivate|turn off|switch off|unsubscribe|cancel",
+    "开通|开启|启用|打开|订阅|激活|enable|activate|turn on|switch on|subscribe|uncancel|un-cancel|reinstate|\
+     reactivate|re-activate|reenable|re-enable|resume|turn it on|turn it back on|turn back on|switch it on|switch it back on|switch back on/\
+     关闭|关掉|停用|停掉|注销|取消|退订|disable|deactivate|turn off|switch off|turn it off|switch it off|unsubscribe|cancel",
     "恢复|找回|还原|restore|recover|undelete|un-delete/删除|删掉|delete",
     "绑定|link|pair|connect/解绑|解除绑定|取消绑定|unlink|unpair|disconnect",
     "充值|存入|转入|deposit|top up/提现|取出|转出|withdraw|withdrawal|cash out",
@@ -137,6 +138,8 @@ mod tests {
             ("会员到期后还能退吗", vec!["到期后"]),
             ("要不要取消", vec!["取消"]),
             ("分别取消两单", vec!["取消"]),
+            ("Can I reactivate auto renewal?", vec!["reactivate"]),
+            ("and how do I turn it back on", vec!["turn it back on"]),
             ("don't connect to my phone", vec![]),
             ("付款后一直没发货", vec!["付款后", "没发货"]),
             ("How do I TURN OFF auto-renewal?", vec!["turn off"]),

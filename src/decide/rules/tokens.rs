@@ -9,6 +9,7 @@ use regex::Regex;
 use super::opposites::{Side, asked_for};
 use crate::domain::locale::Locale;
 use crate::domain::passage::PassageKind;
+use crate::text::normalize::language;
 use crate::text::numerals;
 
 /// The tokens of a folded text that decide between look-alikes.
@@ -99,6 +100,9 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         )
     ))
 });
+
+/// A number with commas at its thousands, as English writes it; a list of sizes in Chinese looks the same.
+static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[1-9]\d{0,2}(?:,\d{3})+\b"));
 
 static MONEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"[¥$￥]\s?(\d+(?:\.\d+)?)"));
 
@@ -384,7 +388,8 @@ const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy
 
 /// The text with its numerals, Chinese and English, written in digits.
 fn in_digits(folded: &str) -> String {
-    let half = HALF.replace_all(folded, |found: &regex::Captures<'_>| {
+    let written = if language(folded) == Locale::En { THOUSANDS.replace_all(folded, without_commas) } else { folded.into() };
+    let half = HALF.replace_all(&written, |found: &regex::Captures<'_>| {
         let months = if found.get(3).is_some_and(|unit| unit.as_str() == "年") { "6个月" } else { "15天" };
         format!("{}{months}", &found[1])
     });
@@ -404,6 +409,10 @@ fn in_digits(folded: &str) -> String {
     }
     text.push_str(&folded[from..]);
     text
+}
+
+fn without_commas(found: &regex::Captures<'_>) -> String {
+    found[0].replace(',', "")
 }
 
 pub(super) fn pattern(source: &str) -> Regex {
@@ -481,6 +490,9 @@ mod tests {
             ("iPhone15电池保修多久", "iPhone 15 电池怎么保修", (false, false, false)),
             ("Can I return within sixty days?", "Can I return within 30 days?", (true, false, false)),
             ("thirty-five days", "35天", (false, false, false)),
+            ("is it free over 1,500 yuan", "free over 1500 yuan", (false, false, false)),
+            ("cash on delivery for 12,500 yuan", "cash on delivery up to 500 yuan", (true, false, false)),
+            ("100,110,120尺码有吗 500元", "120,500元", (false, false, false)),
             ("is it one of them, and where are the two", "7 days", (false, false, false)),
             ("半个月无理由退货怎么办理", "7天无理由退货怎么办理", (true, false, false)),
             ("两周内能退吗", "14天内可退", (false, false, false)),

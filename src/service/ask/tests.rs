@@ -43,3 +43,34 @@ async fn who_goes_away_after_asking_is_decided_about_all_the_same() {
     let number = tokio::time::timeout(std::time::Duration::from_secs(120), ticket).await.unwrap();
     assert_eq!(service.inner.store.ticket(number).await.unwrap().unwrap().reason, Reason::CustomerRequest);
 }
+
+#[tokio::test]
+async fn a_follow_up_that_finds_what_was_just_shown_is_offered_what_it_finds_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    // Everything is sure enough but for rivals.
+    let service = shop(dir.path(), |config| config.answers.answer_threshold = Some(0.01)).await;
+    let first = ask(&service, "退款多久到账", None).await;
+    assert_eq!(first.article_id.as_ref().unwrap().as_str(), "refund");
+    let second = ask(&service, "那如何换呢", Some(&first)).await;
+    let rule = |decision: &Decision| decision.grounds.as_ref().unwrap().rule;
+    assert_eq!((second.band, rule(&second)), (Band::Clarify, Rule::FoundAgain), "{second:?}");
+    assert_eq!(second.clarify[0].as_str(), "exchange", "{second:?}");
+    assert!(second.clarify.iter().any(|id| id.as_str() == "refund"), "it may have been meant all the same: {second:?}");
+    assert!(second.message.starts_with("您是不是想问：\n1. 如何换货"), "{}", second.message);
+}
+
+#[tokio::test]
+async fn who_says_that_the_answer_did_not_help_gets_a_person_and_is_heard() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), |_| ()).await;
+    let first = ask(&service, "退款多久到账", None).await;
+    let second = ask(&service, "看不懂", Some(&first)).await;
+    assert_eq!((second.band, second.reason), (Band::Handoff, Reason::RepeatedQuestion), "{second:?}");
+    assert_eq!(second.grounds.as_ref().unwrap().rule, Rule::Unhelped);
+    let judged = service.inner.store.recent_judgements(10).await.unwrap();
+    let judged: Vec<_> = judged.iter().map(|(said, of)| (said.kind, of.id, said.article_id.as_ref().map(ArticleId::as_str))).collect();
+    assert_eq!(judged, [(FeedbackKind::NotHelpful, first.id, Some("refund"))]);
+    // Without an answer before it, it is no such thing.
+    let alone = ask(&service, "看不懂", None).await;
+    assert_ne!(alone.grounds.unwrap().rule, Rule::Unhelped);
+}

@@ -152,3 +152,17 @@ fn however_many_rate_one_question_it_is_one() {
     assert_eq!(single[0].outcome(2.0, &ids[0], &known).map(|o| (o.right, o.weight)), Some((0.0, 0.5)));
     assert_eq!(single[0].outcome(2.0, &ids[1], &known), None);
 }
+
+#[test]
+fn a_label_counts_instead_of_what_was_rated_also_where_words_were_put_right() {
+    let rated = |query: &str| {
+        let decision = Decision { query: query.to_owned(), ..decision("refund", Some("refund")) };
+        judged(&decision, FeedbackKind::NotHelpful, None, 0)
+    };
+    let hearsay = told_of(vec![rated("运费 多少"), rated("运费多少"), rated("怎么换货")], NOW);
+    assert_eq!(hearsay.len(), 2, "one question however it is punctuated: {hearsay:?}");
+    let label = Told { query: "运肥多少".to_owned(), said: vec![(Verdict::Expected(Vec::new()), 1.0)], firm: true };
+    let heard = Heard { log: Vec::new(), labelled: vec![label], hearsay };
+    let told = heard.told(|text| phrasing_key(&text.replace("运肥", "运费")));
+    assert_eq!(told.iter().map(|told| told.query.as_str()).collect::<Vec<_>>(), ["运肥多少", "怎么换货"]);
+}
