@@ -69,6 +69,13 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Who asks for Chinese first gets Chinese, as from the service itself.
+fn reader(head: &[u8]) -> Locale {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let accepted = head.lines().find_map(|line| line.strip_prefix("accept-language:")).unwrap_or_default();
+    if accepted.trim_start().starts_with("zh") { Locale::ZhCn } else { Locale::En }
+}
+
 /// Alive, but not ready.
 fn response(head: &[u8]) -> String {
     let is_alive = head.starts_with(b"GET /healthz ");
@@ -78,7 +85,7 @@ fn response(head: &[u8]) -> String {
         let error = json!({
             "code": Code::NotReady.name(),
             "message": "the service is starting",
-            "hint": Code::NotReady.hint(Locale::En),
+            "hint": Code::NotReady.hint(reader(head)),
             "request_id": uuid::Uuid::now_v7().to_string(),
         });
         ("503 Service Unavailable", json!({ "error": error }))

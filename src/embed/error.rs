@@ -218,6 +218,8 @@ impl Coded for EmbedError {
     fn code(&self) -> Code {
         match self {
             EmbedError::FileAccess { source, .. } if is_disk_full(source) => Code::DiskFull,
+            // A new copy of the model cannot help where nothing can be written.
+            EmbedError::FileAccess { action: "written", .. } => Code::FileUnreadable,
             EmbedError::FileMissing { .. }
             | EmbedError::FileAccess { .. }
             | EmbedError::JsonInvalid { .. }

@@ -24,7 +24,7 @@ impl Coded for StartError {
 /// The state of the service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Health {
-    /// Questions can be answered.
+    /// Questions can be answered and what is written is stored.
     pub ready: bool,
     /// The encoder's name; `None` in keyword-only mode.
     pub model: Option<String>,
@@ -55,13 +55,16 @@ impl Service {
         self.inner.indexing.served().parts.embedder.as_ref().map(|e| e.name().to_owned())
     }
 
-    /// Looks at store and index. Cheap: probes ask every few seconds.
+    /// Looks at store and index. Cheap: probes ask every few seconds. Where the last write failed, one is tried.
     pub async fn health(&self) -> Health {
         let served = self.inner.indexing.served();
         let adapted = self.inner.adapting.current();
         let (in_force, degraded) = (self.inner.adapting.of(&served), served.parts.embedder.is_none());
         let by_hand = self.inner.config.answers.answer_threshold.is_some();
-        let store_problem = self.inner.store.kb_revision().await.err().map(|error| error.to_string());
+        let store_problem = match self.inner.store.kb_revision().await {
+            Ok(_) => self.inner.store.write_problem().await,
+            Err(error) => Some(error.to_string()),
+        };
         Health {
             ready: store_problem.is_none(),
             model: served.parts.embedder.as_ref().map(|e| e.name().to_owned()),

@@ -56,6 +56,9 @@ use sqlite::{Durability, Writer};
 /// The database's name in a data directory.
 pub const DATABASE_FILE: &str = "jieda.db";
 
+/// What is written to see whether there is space: more than a question with its decision takes.
+const PROBE_BYTES: usize = 64 << 10;
+
 /// An open database.
 #[derive(Debug)]
 pub struct Store {
@@ -77,6 +80,24 @@ impl Store {
         let store = Store { path: path.to_owned(), writer, readers: sqlite::readers(path), clock };
         store.ensure_epoch().await?;
         Ok(store)
+    }
+
+    /// Why nothing can be stored, if so. Only where the last write failed is one tried: some kilobytes that are taken out again at once, so that
+    /// a service without traffic learns of the space that somebody made.
+    pub async fn write_problem(&self) -> Option<String> {
+        self.writer.failure()?;
+        let filled = self.put_probe().await;
+        filled.err().map(|error| error.to_string())
+    }
+
+    async fn put_probe(&self) -> Result<(), StoreError> {
+        let insert = "INSERT INTO meta (name, value) VALUES ('probe', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let mut transaction = self.writer.begin(Durability::Promised).await?;
+        let put = sqlx::query(insert).bind("0".repeat(PROBE_BYTES)).execute(transaction.conn()?).await;
+        transaction.end(put.map(drop).map_err(StoreError::from)).await?;
+        let mut transaction = self.writer.begin(Durability::Promised).await?;
+        let gone = sqlx::query("DELETE FROM meta WHERE name = 'probe'").execute(transaction.conn()?).await;
+        transaction.end(gone.map(drop).map_err(StoreError::from)).await
     }
 
     /// Lets running statements finish and closes the file, its log copied in. A closed store answers `Unavailable`.

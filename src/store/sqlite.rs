@@ -2,6 +2,7 @@
 //! database's error codes mean. The other files of the store hold SQL that PostgreSQL reads as well.
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -9,6 +10,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::StoreError;
+use crate::error::{Code, Coded};
 
 /// The database that the store runs on.
 pub(super) type Database = sqlx::Sqlite;
@@ -72,7 +74,11 @@ pub(super) fn readers(path: &Path) -> SqlitePool {
 pub(super) struct Writer {
     path: PathBuf,
     slot: Mutex<Slot>,
+    /// Why the last transaction could not be stored, if the machine was to blame. Beside the slot: who asks does not wait for writers.
+    failure: Failure,
 }
+
+type Failure = std::sync::Mutex<Option<String>>;
 
 /// `conn` is `None` before the first use and after a transaction that did not end cleanly.
 #[derive(Debug)]
@@ -83,7 +89,7 @@ struct Slot {
 
 impl Writer {
     pub(super) fn new(path: &Path) -> Self {
-        Writer { path: path.to_owned(), slot: Mutex::new(Slot { conn: None, level: None }) }
+        Writer { path: path.to_owned(), slot: Mutex::new(Slot { conn: None, level: None }), failure: Failure::default() }
     }
 
     /// Waits for the writer and begins a transaction that holds the database's write lock from the start.
@@ -117,7 +123,7 @@ impl Writer {
             sqlx::raw_sql(pragma).execute(&mut conn).await?;
             slot.level = Some(durability);
         }
-        Ok(Transaction { slot, conn: Some(conn) })
+        Ok(Transaction { slot, conn: Some(conn), failure: &self.failure })
     }
 
     async fn connect(&self) -> Result<Conn, StoreError> {
@@ -133,6 +139,11 @@ impl Writer {
         Ok(conn)
     }
 
+    /// Why the last transaction could not be stored, if the machine was to blame; `None` since one could.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Closes the connection; the last one to close copies the log into the database file.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         if let Some(conn) = self.slot.lock().await.conn.take() {
@@ -146,6 +157,7 @@ impl Writer {
 pub(super) struct Transaction<'a> {
     slot: MutexGuard<'a, Slot>,
     conn: Option<Conn>,
+    failure: &'a Failure,
 }
 
 impl Transaction<'_> {
@@ -161,12 +173,18 @@ impl Transaction<'_> {
             Ok(value) => match sqlx::raw_sql("COMMIT").execute(&mut conn).await {
                 Ok(_) => {
                     self.slot.conn = Some(conn);
+                    *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     return Ok(value);
                 }
                 Err(error) => Err(error.into()),
             },
             Err(error) => Err(error),
         };
+        if let Err(error) = &result
+            && matches!(error.code(), Code::DiskFull | Code::StoreUnavailable)
+        {
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        }
         // A full disk ends some transactions by itself, and then ROLLBACK fails. Whatever the reason, a connection that does
         // not roll back is not used again.
         if sqlx::raw_sql("ROLLBACK").execute(&mut conn).await.is_ok() {

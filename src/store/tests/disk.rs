@@ -70,7 +70,10 @@ async fn a_full_disk_refuses_writes_and_recovers() {
     }
     let backup = store.backup(&dir.path().join("backup")).await;
     assert_eq!(backup.map_err(|error| error.code()), Err(Code::DiskFull));
+    assert!(store.write_problem().await.is_some(), "nothing can be stored, and nobody is told");
     std::fs::remove_file(&ballast).unwrap();
+    assert_eq!(store.write_problem().await, None);
+    only(&store, stored).await;
     store.put_article(&large(stored), &["after".into()], Expect::Any).await.unwrap();
     only(&store, stored + 1).await;
     store.close().await;
