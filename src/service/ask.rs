@@ -154,7 +154,8 @@ impl Service {
         let service = self.clone();
         finish(async move {
             let _permit = permit;
-            let before = service.before(&request, &text).await?;
+            let mut before = service.before(&request, &text).await?;
+            service.take_back(&mut before, &text).await?;
             let message = service.take_in(&before, text, request.message_id, started).await?;
             let reply = service.decide_and_record(before, message, &request).await?;
             service.inner.metrics.ask(reply.decision.band, reply.decision.reason, started.elapsed(), reply.decision.degraded);
@@ -185,6 +186,21 @@ impl Service {
         };
         let earlier = if visitor_token.is_some() { Vec::new() } else { self.inner.store.last_decisions(conversation.id, 5).await? };
         Ok(Before { conversation, visitor_token, earlier })
+    }
+
+    /// Who waits for a person and needs none any more is the bot's again, and nobody finds a ticket without a customer. A topic that always goes to a
+    /// person stays with one, and so does what an agent has taken.
+    async fn take_back(&self, before: &mut Before, text: &str) -> Result<(), Failure> {
+        let Before { conversation, .. } = before;
+        let waits = matches!(conversation.owner, Owner::Waiting | Owner::WaitingSilent);
+        let Some(number) = conversation.ticket.filter(|_| waits && rules::takes_back(RuleInput { text, folded: &fold(text) })) else {
+            return Ok(());
+        };
+        if self.inner.store.withdraw_ticket(number, self.inner.clock.now()).await? {
+            (conversation.owner, conversation.ticket) = (Owner::Bot, None);
+            self.inner.events.tell(Event::Ticket { number });
+        }
+        Ok(())
     }
 
     /// Stores the message and finds the bubbles before it that belong to the same question.

@@ -107,6 +107,27 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Closes a ticket that the customer takes back, and gives the conversation back to the bot. False if an agent has it, if it is closed, or if
+    /// it is about a topic that always goes to a person.
+    ///
+    /// **Errors**: `TicketNotFound`.
+    pub async fn withdraw_ticket(&self, number: TicketNumber, at: Timestamp) -> Result<bool, StoreError> {
+        let mut transaction = self.writer.begin(Durability::Promised).await?;
+        let result = withdraw(transaction.conn()?, number, at).await;
+        transaction.end(result).await
+    }
+}
+
+async fn withdraw(conn: &mut Conn, number: TicketNumber, at: Timestamp) -> Result<bool, StoreError> {
+    let ticket = find(conn, number).await?.ok_or(StoreError::TicketNotFound { number })?;
+    let may = ticket.state == TicketState::Open && ticket.reason != Reason::BlockedTopic;
+    if may {
+        close(conn, number, CUSTOMER, "", at).await?;
+    }
+    Ok(may)
+}
+
 fn select() -> QueryBuilder<Database> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(COLUMNS).push(" FROM tickets");
@@ -179,6 +200,8 @@ pub(super) async fn join(conn: &mut Conn, number: TicketNumber, question: &str, 
 
 /// Who acts when no agent does.
 const BOT: &str = "bot";
+/// Who takes a ticket back.
+const CUSTOMER: &str = "customer";
 
 struct Event<'a> {
     kind: TicketEventKind,

@@ -15,6 +15,7 @@ mod opposites;
 mod options;
 mod person;
 mod personal_order;
+mod takes_back;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -34,6 +35,7 @@ pub use library::{ChitchatLibrary, FixedText};
 pub use opposites::are_opposites;
 pub use options::{affirms_option, picks_option, rejects_options};
 pub use personal_order::personal_order;
+pub use takes_back::takes_back;
 pub use tokens::{Contradiction, Mismatch, SpecificTokens, TokenKind};
 pub use unhelped::says_unhelped;
 pub use unsafe_input::unsafe_input;

@@ -74,3 +74,23 @@ async fn who_says_that_the_answer_did_not_help_gets_a_person_and_is_heard() {
     let alone = ask(&service, "看不懂", None).await;
     assert_ne!(alone.grounds.unwrap().rule, Rule::Unhelped);
 }
+
+#[tokio::test]
+async fn who_needs_no_person_any_more_is_the_bots_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path(), |config| config.answers.burst_window_s = 0).await;
+    let wanted = ask(&service, "转人工", None).await;
+    let number = wanted.ticket.unwrap();
+    assert_eq!(ask(&service, "发票怎么开", Some(&wanted)).await.grounds.unwrap().rule, Rule::PersonAskedFor);
+    let back = ask(&service, "不用人工了", Some(&wanted)).await;
+    assert_eq!((back.band, back.ticket), (Band::Chitchat, None), "{back:?}");
+    assert_eq!(ask(&service, "发票怎么开", Some(&wanted)).await.article_id.unwrap().as_str(), "invoice");
+    let ticket = service.ticket(number).await.unwrap_or_else(|failure| panic!("{failure}"));
+    let last = ticket.events.last().unwrap();
+    assert_eq!((ticket.ticket.state.name(), last.actor.as_str()), ("closed", "customer"));
+    // What an agent has taken is the agent's.
+    let again = ask(&service, "转人工", Some(&wanted)).await;
+    service.claim_ticket(again.ticket.unwrap(), "amy").await.unwrap_or_else(|failure| panic!("{failure}"));
+    let silent = ask(&service, "我自己解决了", Some(&wanted)).await;
+    assert_eq!((silent.reason, silent.ticket), (Reason::AgentOwned, again.ticket));
+}
