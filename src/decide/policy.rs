@@ -124,7 +124,9 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
     let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
     let any_right = any_right(situation.candidates);
     let ids: Vec<ArticleId> = worthwhile(&options);
-    if any_right >= lines.clarify && ids != situation.offered && !ids.is_empty() {
+    // Offered again in another order, or some of them again, they are no new choice.
+    let any_new = ids.iter().any(|id| !situation.offered.contains(id));
+    if any_right >= lines.clarify && any_new {
         let reason = if rival.is_some() || sure { Reason::Ambiguous } else { Reason::LowConfidence };
         return Verdict { confidence, clarify: ids, ..Verdict::ruled(Band::Clarify, reason, Rule::AmongFew) };
     }
@@ -253,6 +255,12 @@ mod tests {
         let offered = ["a".parse().unwrap(), "b".parse().unwrap()];
         let unsure = judged(&[("a", 0.3), ("b", 0.28)]);
         assert_eq!(verdict(&unsure, |s| s.offered = &offered).0, Band::Handoff);
+        let turned = judged(&[("b", 0.3), ("a", 0.28)]);
+        assert_eq!(verdict(&turned, |s| s.offered = &offered).0, Band::Handoff);
+        let fewer = judged(&[("b", 0.5), ("c", 0.001)]);
+        assert_eq!(verdict(&fewer, |s| s.offered = &offered).0, Band::Handoff);
+        let another = judged(&[("b", 0.3), ("c", 0.28)]);
+        assert_eq!(verdict(&another, |s| s.offered = &offered).0, Band::Clarify);
         assert_eq!(
             verdict(&unsure, |s| {
                 s.rules.rejects_options = true;
