@@ -28,16 +28,6 @@ pub fn due(promise: &Handoff, zone: &TimeZone, now: Timestamp) -> Due {
     Due { reply: after(promise.first_reply_minutes), close: after(promise.close_hours.saturating_mul(60)) }
 }
 
-/// Whether people answer at `now`.
-pub fn is_open(hours: ServiceHours, zone: &TimeZone, now: Timestamp) -> bool {
-    upcoming(hours, zone, now).next().is_some_and(|(opens, _)| opens <= now)
-}
-
-/// When people answer next: `now` itself within the hours.
-pub fn next_opening(hours: ServiceHours, zone: &TimeZone, now: Timestamp) -> Timestamp {
-    upcoming(hours, zone, now).next().map_or(now, |(opens, _)| opens.max(now))
-}
-
 /// The moment at which `minutes` of service have passed since `now`. What runs out exactly at closing is due at closing.
 fn after_service_minutes(hours: ServiceHours, zone: &TimeZone, now: Timestamp, minutes: u32) -> Timestamp {
     let mut remaining = i64::from(minutes) * MINUTE_MS;
@@ -122,15 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn the_next_opening_is_now_within_hours() {
-        let (zone, hours) = (TimeZone::get("Asia/Shanghai").unwrap(), ServiceHours::DEFAULT);
-        for (now, open, next) in [
-            ("2026-11-26T08:59:59+08:00", false, "2026-11-26T09:00:00+08:00"),
-            ("2026-11-26T09:00:00+08:00", true, "2026-11-26T09:00:00+08:00"),
-            ("2026-11-26T21:59:59+08:00", true, "2026-11-26T21:59:59+08:00"),
-            ("2026-11-26T22:00:00+08:00", false, "2026-11-27T09:00:00+08:00"),
+    fn a_promise_of_no_time_is_due_now_within_hours_else_at_the_opening() {
+        for (now, next) in [
+            ("2026-11-26T08:59:59+08:00", "2026-11-26T09:00:00+08:00"),
+            ("2026-11-26T09:00:00+08:00", "2026-11-26T09:00:00+08:00"),
+            ("2026-11-26T21:59:59+08:00", "2026-11-26T21:59:59+08:00"),
+            ("2026-11-26T22:00:00+08:00", "2026-11-27T09:00:00+08:00"),
         ] {
-            assert_eq!((is_open(hours, &zone, at(now)), next_opening(hours, &zone, at(now))), (open, at(next)), "{now}");
+            check("Asia/Shanghai", "09:00-22:00", 0, now, next);
         }
     }
 

@@ -69,13 +69,8 @@ impl Store {
         rows.iter().map(message_of).collect()
     }
 
-    /// What was written in a message, for agents only; `None` if masking changed nothing, or when its time is up.
-    pub async fn original_text(&self, message: MessageId) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT text FROM originals WHERE message_id = $1";
-        Ok(sqlx::query_scalar(sql).bind(message.to_string()).fetch_optional(&self.readers).await?)
-    }
-
-    /// All originals of a conversation by message, for agents only.
+    /// What was written in a conversation before masking, by message, for agents only: messages that masking did not change and
+    /// those whose time is up are left out.
     pub async fn original_texts(&self, id: ConversationId) -> Result<BTreeMap<MessageId, String>, StoreError> {
         let sql = "SELECT o.message_id, o.text FROM originals o JOIN messages m ON m.id = o.message_id WHERE m.conversation_id = $1";
         let rows = sqlx::query(sql).bind(id.to_string()).fetch_all(&self.readers).await?;
@@ -310,8 +305,6 @@ mod tests {
         assert_eq!(f.store.messages(id, 0, 10).await.unwrap(), [first.clone(), second.clone()]);
         assert_eq!(f.store.messages(id, 0, 1).await.unwrap(), std::slice::from_ref(&first));
         assert_eq!(f.store.messages(id, 1, 10).await.unwrap(), std::slice::from_ref(&second));
-        assert_eq!(f.store.original_text(first.id).await.unwrap().as_deref(), Some("电话 13800138000"));
-        assert_eq!(f.store.original_text(second.id).await.unwrap(), None);
         assert_eq!(f.store.original_texts(id).await.unwrap(), [(first.id, "电话 13800138000".to_owned())].into());
         assert_eq!(f.store.original_texts(elsewhere).await.unwrap(), [].into());
     }

@@ -5,25 +5,11 @@ use sqlx::QueryBuilder;
 use super::cursor;
 use super::rows::Reader;
 use super::sqlite::{Conn, Database, Row};
-use super::{Page, Store, StoreError};
-use crate::domain::decision::{Band, Decision, Reason};
+use super::{Store, StoreError};
+use crate::domain::decision::{Decision, Reason};
 use crate::domain::ids::{ConversationId, DecisionId};
-use crate::domain::time::Timestamp;
 
 pub(super) mod record;
-
-/// Which decisions a list shows; empty fields do not restrict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DecisionFilter {
-    /// With this band.
-    pub band: Option<Band>,
-    /// With this reason.
-    pub reason: Option<Reason>,
-    /// Made at this moment or later.
-    pub from: Option<Timestamp>,
-    /// Made before this moment.
-    pub until: Option<Timestamp>,
-}
 
 impl Store {
     /// One decision.
@@ -47,29 +33,6 @@ impl Store {
         }
         query.push(") ORDER BY at DESC, id DESC LIMIT ").push_bind(i64::from(limit));
         read_many(query.build().fetch_all(&self.readers).await?, decision_of).await
-    }
-
-    /// A page of decisions, newest first.
-    pub async fn decisions_page(&self, filter: &DecisionFilter, cursor: Option<&str>, limit: usize) -> Result<Page<Decision>, StoreError> {
-        let limit = cursor::clamp(limit);
-        let mut query = QueryBuilder::<Database>::new("SELECT record FROM decisions WHERE 1 = 1");
-        cursor::older(&mut query, cursor)?;
-        if let Some(band) = filter.band {
-            query.push(" AND band = ").push_bind(band.name());
-        }
-        if let Some(reason) = filter.reason {
-            query.push(" AND reason = ").push_bind(reason.name());
-        }
-        if let Some(from) = filter.from {
-            query.push(" AND at >= ").push_bind(from.0);
-        }
-        if let Some(until) = filter.until {
-            query.push(" AND at < ").push_bind(until.0);
-        }
-        query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(limit + 1);
-        let rows = query.build().fetch_all(&self.readers).await?;
-        let decisions = rows.iter().map(decision_of).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::page(decisions, limit, |decision| [decision.at.0.to_string(), decision.id.to_string()]))
     }
 }
 
@@ -124,9 +87,10 @@ mod tests {
     use super::super::AskRecord;
     use super::super::tests::{Fixture, decision};
     use super::*;
+    use crate::domain::decision::Band;
 
     #[tokio::test]
-    async fn lists_are_newest_first_filtered_and_stable_while_new_ones_come() {
+    async fn decisions_are_read_newest_first() {
         let f = Fixture::new().await;
         let conversation = f.conversation().await;
         let start = f.clock.now();
@@ -147,24 +111,8 @@ mod tests {
         let of = |decisions: &[Decision]| decisions.iter().map(|d| d.id).collect::<Vec<_>>();
         assert_eq!(of(&f.store.last_decisions(conversation, 3).await.unwrap()), ids[..3]);
 
-        let everything = DecisionFilter::default();
-        let first = f.store.decisions_page(&everything, None, 3).await.unwrap();
-        let late = f.say(conversation, "后来的").await;
-        let newest = Decision { at: start.plus_ms(10), ..decision(conversation, late.id) };
-        f.store.record_ask(AskRecord::new(newest)).await.unwrap();
-        let second = f.store.decisions_page(&everything, first.next.as_deref(), 3).await.unwrap();
-        assert_eq!((of(&first.items), of(&second.items), second.next), (ids[..3].to_vec(), ids[3..].to_vec(), None));
-
-        let chitchat = DecisionFilter { band: Some(Band::Chitchat), ..everything };
-        assert_eq!(of(&f.store.decisions_page(&chitchat, None, 9).await.unwrap().items), [ids[0], ids[2], ids[4]]);
-        let thanks =
-            DecisionFilter { reason: Some(Reason::Thanks), from: Some(start.plus_ms(1)), until: Some(start.plus_ms(2)), ..everything };
-        assert_eq!(of(&f.store.decisions_page(&thanks, None, 9).await.unwrap().items), [ids[2]]);
-        assert!(matches!(f.store.decisions_page(&everything, Some("61"), 3).await, Err(StoreError::CursorInvalid)));
-
-        // Three thanked, four asked: only questions are read again.
-        assert_eq!(f.store.recent_decisions_by_confidence(99).await.unwrap().len(), 4);
-        let newest = f.store.recent_decisions_by_confidence(2).await.unwrap();
-        assert!(newest.len() == 2 && newest[0].at > newest[1].at);
+        // Three thanked, three asked: only questions are read again.
+        assert_eq!(of(&f.store.recent_decisions_by_confidence(99).await.unwrap()), [ids[1], ids[3], ids[5]]);
+        assert_eq!(of(&f.store.recent_decisions_by_confidence(2).await.unwrap()), [ids[1], ids[3]]);
     }
 }

@@ -5,7 +5,6 @@ use super::sqlite::{Conn, Durability, Row};
 use super::{Store, StoreError, decisions};
 use crate::domain::decision::Decision;
 use crate::domain::feedback::{Feedback, FeedbackKind};
-use crate::domain::ids::DecisionId;
 
 impl Store {
     /// Stores a judgement and returns it as it is kept: the same judgement of the same decision (and article) again takes the place of
@@ -18,8 +17,9 @@ impl Store {
         transaction.end(result).await
     }
 
-    /// The judgements of a decision, oldest first.
-    pub async fn feedback_of(&self, decision: DecisionId) -> Result<Vec<Feedback>, StoreError> {
+    /// The judgements of a decision, oldest first: tests look at what was stored, the program reads judgements with their decisions.
+    #[cfg(test)]
+    pub(crate) async fn feedback_of(&self, decision: crate::domain::ids::DecisionId) -> Result<Vec<Feedback>, StoreError> {
         let sql = "SELECT id, decision_id, kind, article_id, comment, at FROM feedback WHERE decision_id = $1 ORDER BY at, id";
         let rows = sqlx::query(sql).bind(decision.to_string()).fetch_all(&self.readers).await?;
         rows.iter().map(feedback).collect()
@@ -73,7 +73,7 @@ pub(super) async fn add(conn: &mut Conn, feedback: &Feedback) -> Result<Feedback
 mod tests {
     use super::super::tests::Fixture;
     use super::*;
-    use crate::domain::ids::FeedbackId;
+    use crate::domain::ids::{DecisionId, FeedbackId};
 
     #[tokio::test]
     async fn a_repeat_replaces_and_an_unknown_decision_is_refused() {

@@ -51,11 +51,6 @@ impl Store {
         rows.iter().map(label_of).collect()
     }
 
-    /// How many labels there are.
-    pub async fn count_labels(&self) -> Result<u64, StoreError> {
-        count(&mut *self.readers.acquire().await?).await
-    }
-
     /// Deletes labels in one transaction and returns them, in the order of `ids`; an id that stands twice counts once.
     ///
     /// **Errors**: `LabelNotFound`; nothing is deleted then.
@@ -158,7 +153,6 @@ mod tests {
         let kept = Label { id: vip.0.id, ..again.0 };
         assert_eq!(report, LabelReport { labels: vec![kept.clone(), new.0.clone()], added: 1, total: 3 });
         assert_eq!(f.store.all_labels().await.unwrap(), [far.0, kept, new.0], "by date");
-        assert_eq!(f.store.count_labels().await.unwrap(), 3);
     }
 
     #[tokio::test]
@@ -225,6 +219,6 @@ mod tests {
         f.store.close().await;
         let store = Store::open(&f.path(), f.clock.clone()).await.unwrap();
         store.put_labels(&[label(&f, "运费谁出", &["fee"])], 10).await.unwrap();
-        assert_eq!(store.count_labels().await.unwrap(), 1);
+        assert_eq!(store.all_labels().await.unwrap().len(), 1);
     }
 }

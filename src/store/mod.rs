@@ -41,7 +41,6 @@ pub use ask::{AskRecord, NewHandoff, RecordedAsk};
 pub use backup::{BackupReport, backup_file};
 pub use conversations::{NewConversation, NewMessage};
 pub use cursor::Page;
-pub use decisions::DecisionFilter;
 pub use error::StoreError;
 pub use idempotency::IdempotencyState;
 pub use keys::KeyRecord;

@@ -1,4 +1,4 @@
-//! Markdown answers as HTML that is safe to show and as plain text.
+//! Markdown answers as HTML that is safe to show and as plain blocks.
 
 use std::fmt::Write as _;
 
@@ -65,7 +65,8 @@ pub fn to_html(markdown: &str) -> String {
 }
 
 /// The words of an answer without its marks: one line per paragraph, list item, heading and table row.
-pub fn to_plain(markdown: &str) -> String {
+#[cfg(test)]
+pub(super) fn to_plain(markdown: &str) -> String {
     blocks(markdown).iter().map(Block::text).collect::<Vec<_>>().join("\n")
 }
 
