@@ -25,6 +25,8 @@ pub mod reading;
 pub mod replay;
 pub mod search;
 mod settled;
+#[cfg(test)]
+mod tests;
 pub mod tickets;
 pub mod traffic;
 

@@ -16,6 +16,9 @@ use crate::text::redact::redact;
 /// The longest reply of an agent, in characters.
 pub const REPLY_MAX_CHARS: usize = 10_000;
 
+/// The most messages that a ticket is shown with.
+pub const SHOWN_MESSAGES: usize = 500;
+
 /// A ticket that cannot be dealt with as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum TicketError {
@@ -52,8 +55,10 @@ pub struct TicketDetail {
     pub ticket: Ticket,
     /// What happened to it.
     pub events: Vec<TicketEvent>,
-    /// The conversation as it was written while originals are kept, else masked.
+    /// The newest [`SHOWN_MESSAGES`] of the conversation, in order, as they were written while originals are kept, else masked.
     pub messages: Vec<Message>,
+    /// How many messages the conversation has.
+    pub messages_total: u64,
 }
 
 impl Service {
@@ -67,13 +72,13 @@ impl Service {
         let ticket = self.inner.store.ticket(number).await?.ok_or(TicketError::Unknown { number: number.0 })?;
         let events = self.inner.store.ticket_events(number).await?;
         let originals = self.inner.store.original_texts(ticket.conversation_id).await?;
-        let mut messages = self.inner.store.messages(ticket.conversation_id, 0, 500).await?;
+        let (mut messages, messages_total) = self.inner.store.newest_messages(ticket.conversation_id, SHOWN_MESSAGES).await?;
         for message in &mut messages {
             if let Some(original) = originals.get(&message.id) {
                 message.text.clone_from(original);
             }
         }
-        Ok(TicketDetail { ticket, events, messages })
+        Ok(TicketDetail { ticket, events, messages, messages_total })
     }
 
     /// Gives the ticket to an agent; the bot is silent from now on.

@@ -69,6 +69,16 @@ impl Store {
         rows.iter().map(message_of).collect()
     }
 
+    /// The newest `limit` messages in order, masked, and how many the conversation has altogether.
+    pub async fn newest_messages(&self, id: ConversationId, limit: usize) -> Result<(Vec<Message>, u64), StoreError> {
+        let sql = "SELECT id, seq, author, text, decision_id, at FROM messages WHERE conversation_id = $1 ORDER BY seq DESC LIMIT $2";
+        let rows = sqlx::query(sql).bind(id.to_string()).bind(super::cursor::clamp(limit)).fetch_all(&self.readers).await?;
+        let messages = rows.iter().rev().map(message_of).collect::<Result<Vec<_>, _>>()?;
+        // Messages are numbered from 1 without gaps and never deleted.
+        let all = messages.last().map_or(0, |newest| newest.seq);
+        Ok((messages, u64::try_from(all).unwrap_or_default()))
+    }
+
     /// What was written in a conversation before masking, by message, for agents only: messages that masking did not change and
     /// those whose time is up are left out.
     pub async fn original_texts(&self, id: ConversationId) -> Result<BTreeMap<MessageId, String>, StoreError> {
@@ -305,6 +315,9 @@ mod tests {
         assert_eq!(f.store.messages(id, 0, 10).await.unwrap(), [first.clone(), second.clone()]);
         assert_eq!(f.store.messages(id, 0, 1).await.unwrap(), std::slice::from_ref(&first));
         assert_eq!(f.store.messages(id, 1, 10).await.unwrap(), std::slice::from_ref(&second));
+        assert_eq!(f.store.newest_messages(id, 1).await.unwrap(), (vec![second.clone()], 2));
+        assert_eq!(f.store.newest_messages(id, 2).await.unwrap(), (vec![first.clone(), second.clone()], 2));
+        assert_eq!(f.store.newest_messages(elsewhere, 2).await.unwrap(), (Vec::new(), 0));
         assert_eq!(f.store.original_texts(id).await.unwrap(), [(first.id, "电话 13800138000".to_owned())].into());
         assert_eq!(f.store.original_texts(elsewhere).await.unwrap(), [].into());
     }

@@ -113,19 +113,22 @@ pub struct Ticket {
     pub context: Value,
     /// What happened to it, in order.
     pub events: Vec<TicketEvent>,
-    /// The conversation, as written while originals are kept.
+    /// The newest 500 messages of the conversation, in order, as written while originals are kept.
     pub messages: Vec<Message>,
+    /// How many messages the conversation has.
+    pub messages_total: u64,
 }
 
 impl Ticket {
     /// Of a ticket.
     pub fn new(detail: TicketDetail) -> Self {
-        let TicketDetail { ticket, events, messages } = detail;
+        let TicketDetail { ticket, events, messages, messages_total } = detail;
         Ticket {
             line: TicketLine::new(&ticket),
             context: fields::object(&ticket.context),
             events: events.into_iter().map(TicketEvent::new).collect(),
             messages: messages.into_iter().map(Message::new).collect(),
+            messages_total,
         }
     }
 }

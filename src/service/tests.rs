@@ -1,0 +1,70 @@
+//! The use cases over a store and an index on disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::ask::AskRequest;
+use super::{Opening, Service};
+use crate::config::Config;
+use crate::domain::article::Article;
+use crate::domain::decision::Decision;
+use crate::domain::ids::MessageId;
+use crate::domain::locale::Locale;
+use crate::domain::time::{Clock, Timestamp};
+use crate::embed::Embedder;
+use crate::embed::hashing::HashingEmbedder;
+use crate::observe::metrics::Metrics;
+use crate::store::{ImportOptions, NewMessage};
+
+async fn open_with(dir: &Path, embedder: Arc<dyn Embedder>) -> Service {
+    let clock = Clock::fixed(Timestamp(1_764_115_200_000));
+    let opening = Opening {
+        config: Config::demo(),
+        data_dir: dir.to_owned(),
+        metrics: Arc::new(Metrics::new(clock.now())),
+        clock,
+        embedder: Ok(embedder),
+        progress: Box::new(|_, _| ()),
+    };
+    Service::open(opening).await.unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+async fn open(dir: &Path) -> Service {
+    open_with(dir, Arc::new(HashingEmbedder)).await
+}
+
+/// A shop with three articles.
+async fn shop(dir: &Path) -> Service {
+    let service = open(dir).await;
+    service.import(articles(), ImportOptions::default()).await.unwrap_or_else(|failure| panic!("{failure}"));
+    service
+}
+
+fn articles() -> Vec<Article> {
+    let article = |id: &str, title: &str| Article::new(id.parse().unwrap(), Locale::ZhCn, title, "请在订单页办理。");
+    vec![article("exchange", "如何换货"), article("invoice", "发票怎么开"), article("refund", "退款多久到账")]
+}
+
+async fn ask(service: &Service, request: AskRequest) -> Decision {
+    service.ask(request).await.unwrap_or_else(|failure| panic!("{failure}")).decision
+}
+
+fn question(text: &str) -> AskRequest {
+    AskRequest { question: text.to_owned(), ..AskRequest::default() }
+}
+
+#[tokio::test]
+async fn a_ticket_shows_the_newest_messages_of_a_long_conversation() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path()).await;
+    let opened = ask(&service, question("转人工")).await;
+    let last = super::tickets::SHOWN_MESSAGES as i64 + 5;
+    for seq in 3..=last {
+        let text = format!("第 {seq} 条");
+        let message = NewMessage { id: MessageId::new(), masked: &text, original: None, at: service.clock().now() };
+        service.store().add_customer_message(opened.conversation_id, message).await.unwrap();
+    }
+    let detail = service.ticket(opened.ticket.unwrap()).await.unwrap_or_else(|failure| panic!("{failure}"));
+    let shown: Vec<i64> = detail.messages.iter().map(|message| message.seq).collect();
+    assert_eq!((shown, detail.messages_total), ((6..=last).collect(), last as u64));
+}
