@@ -9,7 +9,7 @@ use tantivy::Searcher;
 
 use super::entry::{Entry, EntryKey};
 use super::error::IndexError;
-use super::lexical;
+use super::lexical::{self, LexicalHit};
 use super::probes::Probes;
 use super::terms::{QueryTerms, TermStats};
 use super::vectors::Vector;
@@ -97,24 +97,27 @@ impl Snapshot {
         &self.vocabulary
     }
 
-    /// Live articles with a title or variant of this key ([`crate::text::normalize::phrasing_key`]), ascending.
+    /// Articles with a title or variant of this key ([`crate::text::normalize::phrasing_key`]) in a live version, ascending.
     pub fn exact(&self, key: &str, live: Live<'_>) -> Vec<ArticleId> {
-        self.live_of(self.by_phrasing.get(key), live)
+        self.live_of(&self.by_phrasing, key, live, |entry| &entry.phrasing_keys)
     }
 
     /// The same of a [`crate::text::normalize::plain_key`].
     pub fn plainly(&self, key: &str, live: Live<'_>) -> Vec<ArticleId> {
-        self.live_of(self.by_plain_phrasing.get(key), live)
+        self.live_of(&self.by_plain_phrasing, key, live, |entry| &entry.plain_keys)
     }
 
-    /// Whether any article, live or not, has a title or variant of this key.
-    pub fn has_phrasing(&self, key: &str) -> bool {
-        self.by_phrasing.contains_key(key)
-    }
-
-    fn live_of(&self, ids: Option<&imbl::OrdSet<ArticleId>>, live: Live<'_>) -> Vec<ArticleId> {
-        let ids = ids.cloned().unwrap_or_default();
-        ids.into_iter().filter(|id| self.versions(id).iter().any(|entry| entry.article.is_live(live.now, live.channel))).collect()
+    fn live_of(
+        &self,
+        map: &Map<String, imbl::OrdSet<ArticleId>>,
+        key: &str,
+        live: Live<'_>,
+        keys: impl Fn(&Entry) -> &[String],
+    ) -> Vec<ArticleId> {
+        let ids = map.get(key).cloned().unwrap_or_default();
+        // An article is in the map by any of its versions: the one that has the key must be the live one.
+        let is_live = |entry: &Arc<Entry>| entry.article.is_live(live.now, live.channel) && keys(entry).iter().any(|own| own == key);
+        ids.into_iter().filter(|id| self.versions(id).iter().any(is_live)).collect()
     }
 
     /// The `limit` live entries with the best passage by cosine to each query, best first, ties by key.
@@ -141,22 +144,28 @@ impl Snapshot {
         scored.into_iter().zip(queries).map(|(scored, query)| nearest(scored, query, limit)).collect()
     }
 
-    /// The `limit` live entries that share terms with the question, best passage first by tantivy's score.
+    /// The `limit` live entries that share terms with the question, best passage first by tantivy's score; fewer only if no more do.
+    ///
+    /// **Cost**: one tantivy query; where many passages an entry match, or many entries that are not live, one more for each doubling.
     pub fn lexical(&self, query: &QueryTerms, limit: usize, live: Live<'_>) -> Result<Vec<Hit>, IndexError> {
         // Several passages of one entry may match, and entries out of their validity are skipped: ask for more than needed.
-        let found = lexical::search(&self.searcher, query, limit.saturating_mul(6).max(200))?;
-        let mut seen = std::collections::HashSet::new();
-        let mut hits: Vec<Hit> = Vec::with_capacity(limit);
-        for hit in found {
-            let Some(entry) = self.by_number.get(&hit.entry) else { continue };
-            if entry.article.is_live(live.now, live.channel) && seen.insert(hit.entry) {
-                hits.push(Hit { entry: entry.clone(), score: hit.score });
-                if hits.len() == limit {
-                    break;
-                }
+        let mut passages = limit.saturating_mul(6).max(200);
+        loop {
+            let found = lexical::search(&self.searcher, query, passages)?;
+            let hits = self.live_entries(&found, limit, live);
+            if hits.len() == limit || found.len() < passages {
+                return Ok(hits);
             }
+            passages = passages.saturating_mul(2);
         }
-        Ok(hits)
+    }
+
+    /// The first `limit` live entries of passages that were found.
+    fn live_entries(&self, found: &[LexicalHit], limit: usize, live: Live<'_>) -> Vec<Hit> {
+        let mut seen = std::collections::HashSet::new();
+        let entries = found.iter().filter_map(|hit| Some((self.by_number.get(&hit.entry)?, hit)));
+        let alive = entries.filter(|(entry, hit)| entry.article.is_live(live.now, live.channel) && seen.insert(hit.entry));
+        alive.take(limit).map(|(entry, hit)| Hit { entry: entry.clone(), score: hit.score }).collect()
     }
 }
 
@@ -201,4 +210,77 @@ fn stable_number(parts: &[&[u8]]) -> u64 {
     }
     let digest = hash.finalize();
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::article::Article;
+    use crate::domain::locale::Locale;
+    use crate::index::entry::passages;
+    use crate::index::writer::{Edit, IndexWriter};
+
+    const NOW: Live<'_> = Live { now: Timestamp(1_000), channel: None };
+
+    fn snapshot(articles: Vec<Article>) -> Arc<Snapshot> {
+        let segmenter = Arc::new(Segmenter::new(&[]));
+        let entry = |article: Article| {
+            let list = passages(&article);
+            let vectors = list.iter().map(|_| None).collect();
+            Edit::Put(Arc::new(Entry::new(Arc::new(article), 1, list, vectors, &segmenter).unwrap()))
+        };
+        let edits: Vec<Edit> = articles.into_iter().map(entry).collect();
+        IndexWriter::in_memory(segmenter.clone()).unwrap().apply(&edits, KbRevision(1)).unwrap()
+    }
+
+    fn article(id: &str, title: &str) -> Article {
+        Article::new(id.parse().unwrap(), Locale::ZhCn, title, id)
+    }
+
+    fn by_terms(snapshot: &Snapshot, query: &QueryTerms, limit: usize) -> Vec<String> {
+        snapshot.lexical(query, limit, NOW).unwrap().iter().map(|hit| hit.entry.article.id.to_string()).collect()
+    }
+
+    #[test]
+    fn entries_by_terms_are_found_behind_expired_ones_and_behind_many_passages_of_one() {
+        // 420 expired articles and 500 variants of one article are nearer to the question than five more articles.
+        let mut articles: Vec<Article> = (0..420).map(|n| article(&format!("old-{n}"), "退款多久到账")).collect();
+        articles.iter_mut().for_each(|article| article.valid_until = Some(Timestamp(1_000)));
+        let mut wordy = article("wordy", "退款多久到账");
+        wordy.variants = (0..500).map(|n| format!("退款多久到账 {n}")).collect();
+        articles.push(wordy);
+        articles.extend((0..5).map(|n| article(&format!("other-{n}"), "买了很多件商品一起寄回去以后退款")));
+        let snapshot = snapshot(articles);
+        let query = QueryTerms::of(snapshot.segmenter(), "退款多久到账", &[]);
+        let mut found = by_terms(&snapshot, &query, 60);
+        assert_eq!(found.remove(0), "wordy");
+        found.sort_unstable();
+        assert_eq!(found, ["other-0", "other-1", "other-2", "other-3", "other-4"]);
+        assert_eq!(by_terms(&snapshot, &query, 1), ["wordy"]);
+    }
+
+    #[test]
+    fn where_the_first_passages_suffice_no_others_are_looked_at() {
+        let articles = (0..400).map(|n| article(&format!("a-{n:03}"), &format!("退款{}", "多久".repeat(n % 7)))).collect();
+        let snapshot = snapshot(articles);
+        let query = QueryTerms::of(snapshot.segmenter(), "退款多久", &[]);
+        let first = lexical::search(&snapshot.searcher, &query, 360).unwrap();
+        let hits = snapshot.lexical(&query, 60, NOW).unwrap();
+        assert_eq!(hits.len(), 60);
+        for (hit, first) in hits.iter().zip(&first) {
+            assert_eq!((entry_number(&hit.entry), hit.score.to_bits()), (first.entry, first.score.to_bits()));
+        }
+    }
+
+    #[test]
+    fn a_phrasing_is_that_of_the_version_that_is_live() {
+        let mut expired = article("refund", "退款多久到账");
+        expired.valid_until = Some(Timestamp(1_000));
+        let english = Article::new("refund".parse().unwrap(), Locale::En, "How long does a refund take", "Three days.");
+        let snapshot = snapshot(vec![expired, english]);
+        let key = crate::text::normalize::phrasing_key;
+        assert_eq!(snapshot.exact(&key("退款多久到账"), NOW), []);
+        assert_eq!(snapshot.exact(&key("退款多久到账"), Live { now: Timestamp(999), ..NOW }), ["refund".parse().unwrap()]);
+        assert_eq!(snapshot.exact(&key("how long does a refund take"), NOW), ["refund".parse().unwrap()]);
+    }
 }

@@ -108,6 +108,17 @@ pub fn ranks(hits: &[Hit]) -> Ranks {
     ranks
 }
 
+/// Where the articles to be scored come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Lists<'a> {
+    /// Ranks of the search by terms.
+    pub lexical: &'a Ranks,
+    /// Ranks of the search by vectors.
+    pub dense: &'a Ranks,
+    /// Articles of which the question is a phrasing.
+    pub exact: &'a [ArticleId],
+}
+
 /// Scores every article of `ids` against the question, from the snapshot alone; ascending by id.
 pub fn score(
     ids: impl IntoIterator<Item = ArticleId>,
@@ -115,8 +126,7 @@ pub fn score(
     snapshot: &Snapshot,
     live: Live<'_>,
     hubs: &Hubs,
-    lexical: &Ranks,
-    dense: &Ranks,
+    lists: Lists<'_>,
 ) -> Vec<Scored> {
     let asked = Asked {
         query,
@@ -132,7 +142,7 @@ pub fn score(
         .filter_map(|id| {
             let versions: Vec<Arc<Entry>> =
                 snapshot.versions(&id).into_iter().filter(|entry| entry.article.is_live(live.now, live.channel)).collect();
-            score_article(id, versions, &asked, lexical, dense)
+            score_article(id, versions, &asked, lists)
         })
         .collect()
 }
@@ -146,7 +156,7 @@ struct Asked<'a> {
     tokens: Option<SpecificTokens>,
 }
 
-fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, lexical: &Ranks, dense: &Ranks) -> Option<Scored> {
+fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, lists: Lists<'_>) -> Option<Scored> {
     struct Best {
         key: (f64, f64),
         version: usize,
@@ -179,7 +189,7 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
     let cosines = plain.together(centre.map(|(_, cosine)| cosine));
     let discounted = discounted.together(centre.map(|(entry, cosine)| cosine - asked.hubs.discount_of_answer(entry)));
     let semantic = |cosines: &Cosines| fusion::semantic(cosines, &fusion::WEIGHTS);
-    let exact = query.without.is_none() && versions.iter().any(|entry| query.is_phrasing_of(entry));
+    let exact = query.without.is_none() && lists.exact.contains(&id);
     let tokens = asked.tokens.as_ref().filter(|_| !exact);
     let mismatch = tokens.map_or_else(Mismatch::default, |tokens| {
         let passages = &versions[best.version].passages;
@@ -196,8 +206,8 @@ fn score_article(id: ArticleId, versions: Vec<Arc<Entry>>, asked: &Asked<'_>, le
         cosines,
         bm25,
         overlap,
-        bm25_rank: lexical.get(&id).copied(),
-        cosine_rank: dense.get(&id).copied(),
+        bm25_rank: lists.lexical.get(&id).copied(),
+        cosine_rank: lists.dense.get(&id).copied(),
         exact,
         mismatch,
         foreign: !versions.iter().any(|entry| entry.languages.contains(&query.language)),

@@ -3,8 +3,8 @@
 use super::spelling::corrected;
 use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
-use crate::index::entry::{Entry, EntryPassage};
-use crate::index::snapshot::Snapshot;
+use crate::index::entry::EntryPassage;
+use crate::index::snapshot::{Live, Snapshot};
 use crate::index::terms::QueryTerms;
 use crate::index::vectors::Vector;
 use crate::text::normalize::{bare, fold, language, phrasing_key, plain_key};
@@ -35,8 +35,8 @@ pub struct Query {
     pub folded: String,
     /// Key for the exact match.
     pub key: String,
-    /// Key for a match but for courtesies and particles, where no article has the other.
-    pub plain_key: Option<String>,
+    /// Key for a match but for courtesies and particles, where no live article has the other.
+    pub plain_key: String,
     /// The language it is written in.
     pub language: Locale,
     /// Terms, synonyms last.
@@ -61,10 +61,9 @@ impl Query {
         let folded = bare(&fold(text)).to_owned();
         let fired = synonyms.expand(&folded);
         let added: Vec<String> = fired.iter().map(|(_, added)| added.clone()).collect();
-        let key = phrasing_key(text);
         Query {
-            plain_key: (!snapshot.has_phrasing(&key)).then(|| plain_key(text)),
-            key,
+            plain_key: plain_key(text),
+            key: phrasing_key(text),
             language: language(text),
             terms: QueryTerms::of(snapshot.segmenter(), &folded, &added),
             synonyms: fired,
@@ -74,9 +73,11 @@ impl Query {
         }
     }
 
-    /// Whether it is one of an article's phrasings, word for word or but for courtesies and particles.
-    pub fn is_phrasing_of(&self, entry: &Entry) -> bool {
-        entry.phrasing_keys.contains(&self.key) || self.plain_key.as_ref().is_some_and(|key| entry.plain_keys.contains(key))
+    /// The live articles of which it is a phrasing, ascending: word for word, or where it is none, but for courtesies and particles.
+    /// What cannot be shown, being expired or another channel's, stands in nobody's way.
+    pub fn phrasing_of(&self, snapshot: &Snapshot, live: Live<'_>) -> Vec<ArticleId> {
+        let articles = snapshot.exact(&self.key, live);
+        if articles.is_empty() { snapshot.plainly(&self.plain_key, live) } else { articles }
     }
 
     /// Whether a passage of the article `id` counts as not there.
@@ -86,5 +87,44 @@ impl Query {
             Some(Without::Article(own)) => own == id,
             None => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::article::Article;
+    use crate::domain::ids::KbRevision;
+    use crate::domain::time::Timestamp;
+    use crate::index::entry::{Entry, passages};
+    use crate::index::writer::{Edit, IndexWriter};
+    use crate::text::segment::Segmenter;
+
+    #[test]
+    fn a_phrasing_that_cannot_be_shown_does_not_hide_one_but_for_courtesies() {
+        let segmenter = Arc::new(Segmenter::new(&[]));
+        let mut courteous = Article::new("courteous".parse().unwrap(), Locale::ZhCn, "请问退货的运费谁出呢", "买家。");
+        (courteous.valid_until, courteous.channels) = (Some(Timestamp(1_000)), vec!["wechat".to_owned()]);
+        let plain = Article::new("plain".parse().unwrap(), Locale::ZhCn, "退货运费谁出", "卖家。");
+        let edits = [courteous, plain].map(|article| {
+            let list = passages(&article);
+            let vectors = list.iter().map(|_| None).collect();
+            Edit::Put(Arc::new(Entry::new(Arc::new(article), 1, list, vectors, &segmenter).unwrap()))
+        });
+        let snapshot = IndexWriter::in_memory(segmenter.clone()).unwrap().apply(&edits, KbRevision(1)).unwrap();
+        let of = |text: &str, now: i64, channel: Option<&str>| -> Vec<String> {
+            let query = Query::new(text, &snapshot, &Synonyms::empty());
+            query.phrasing_of(&snapshot, Live { now: Timestamp(now), channel }).iter().map(ToString::to_string).collect()
+        };
+        let asked = "请问退货的运费谁出呢？";
+        assert_eq!(of(asked, 999, Some("wechat")), ["courteous"]);
+        assert_eq!(of(asked, 999, None), ["courteous"]);
+        assert_eq!(of(asked, 1_000, None), ["plain"], "expired");
+        assert_eq!(of(asked, 999, Some("web")), ["plain"], "another channel's");
+        assert_eq!(of("退货运费谁出", 999, Some("wechat")), ["plain"]);
+        assert_eq!(of("你好，退货运费谁出", 999, Some("wechat")), ["courteous", "plain"]);
+        assert_eq!(of("运费", 999, None), [""; 0]);
     }
 }

@@ -1,6 +1,6 @@
 //! The two searches, pooled.
 
-use super::collapse::{self, Ranks, Scored};
+use super::collapse::{self, Lists, Ranks, Scored};
 use super::error::RetrieveError;
 use super::fusion::{self, Mode};
 use super::head::Head;
@@ -38,7 +38,7 @@ pub struct Found {
 /// Searches one snapshot. Candidates are pooled from both sides (plus exact matches), scored by the same code wherever they came
 /// from, and ordered by the fitted combination with what the knowledge base taught. Without a vector only terms are searched.
 ///
-/// **Cost**: a scan of all vectors in 8 bits, one tantivy query, and exact scores for about a hundred articles.
+/// **Cost**: a scan of all vectors in 8 bits, a tantivy query ([`Snapshot::lexical`]), and exact scores for about a hundred articles.
 pub fn search(query: &Query, snapshot: &Snapshot, mode: Mode, live: Live<'_>, taught: Taught<'_>) -> Result<Found, RetrieveError> {
     let dense_hits = dense(&[query], snapshot, mode, live).pop().unwrap_or_default();
     pool(query, &dense_hits, snapshot, mode, live, taught)
@@ -75,9 +75,10 @@ fn pool(
 ) -> Result<Found, RetrieveError> {
     let lexical_hits = if mode == Mode::Dense { Vec::new() } else { snapshot.lexical(&query.terms, POOL, live)? };
     let (lexical, dense) = (collapse::ranks(&lexical_hits), collapse::ranks(dense_hits));
-    let exact = query.plain_key.as_ref().map_or_else(|| snapshot.exact(&query.key, live), |key| snapshot.plainly(key, live));
-    let ids = pooled(&lexical_hits, dense_hits, exact);
-    let mut candidates = collapse::score(ids, query, snapshot, live, taught.hubs, &lexical, &dense);
+    let exact = query.phrasing_of(snapshot, live);
+    let ids = pooled(&lexical_hits, dense_hits, &exact);
+    let mut candidates =
+        collapse::score(ids, query, snapshot, live, taught.hubs, Lists { lexical: &lexical, dense: &dense, exact: &exact });
     let rerank = rank_by_own_bm25(&candidates);
     for candidate in &mut candidates {
         candidate.bm25_rank = rerank.get(&candidate.id).copied();
@@ -90,8 +91,8 @@ fn pool(
     })
 }
 
-fn pooled(lexical: &[Hit], dense: &[Hit], exact: Vec<ArticleId>) -> Vec<ArticleId> {
-    lexical.iter().chain(dense).map(|hit| hit.entry.article.id.clone()).chain(exact).collect()
+fn pooled(lexical: &[Hit], dense: &[Hit], exact: &[ArticleId]) -> Vec<ArticleId> {
+    lexical.iter().chain(dense).map(|hit| &hit.entry.article.id).chain(exact).cloned().collect()
 }
 
 /// tantivy proposes; the lexical rank that counts is by our own BM25.
