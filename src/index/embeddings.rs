@@ -1,11 +1,12 @@
 //! Vectors remembered by the content that was embedded.
 //!
-//! An append-only file per encoder: a header, then records of content hash, numbers and checksum. It is a cache: a torn or
-//! damaged tail is cut off with a log line and costs only embedding that text again.
+//! A file per encoder: a header, then records of content hash, numbers and checksum. It is appended to, and written anew without the
+//! vectors of wordings that are gone when the index is opened. It is a cache: a torn or damaged tail is cut off with a log line and
+//! costs only embedding that text again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,10 @@ use super::vectors::Vector;
 const MAGIC: &[u8; 8] = b"JIEDAEMB";
 const VERSION: u32 = 1;
 const HEADER: usize = 16;
+/// Vectors are forgotten when one in so many is not needed.
+const UNNEEDED_SHARE: usize = 10;
+/// Ending of the file that takes the place of the other when it is whole.
+const BESIDE: &str = "vectors.new";
 
 /// All vectors of one encoder, in memory and on disk.
 pub struct Embeddings {
@@ -36,6 +41,8 @@ impl Embeddings {
     pub fn open(dir: &Path, model: &str, dims: usize) -> Result<Self, IndexError> {
         std::fs::create_dir_all(dir).map_err(IndexError::io("create", dir))?;
         let path = dir.join(format!("{}.vectors", model.get(..16).unwrap_or(model)));
+        // Left behind by a kill while it was written.
+        drop(std::fs::remove_file(path.with_extension(BESIDE)));
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(IndexError::io("open", &path))?;
         let mut bytes = Vec::new();
@@ -101,31 +108,37 @@ impl Embeddings {
         }
     }
 
-    /// Rewrites the file without the vectors that no passage needs any more, when they are more than half of it.
+    /// Forgets vectors that are not `needed`, in memory and on disk, once they are at least a tenth of all: until then the next
+    /// wording to come back costs no encoding. A crash leaves the old file or the new one, each whole.
+    ///
+    /// **Errors**: I/O; the file and what is remembered are as before then. **Cost**: writes and syncs what is kept, 1.6 kB a passage.
     pub fn compact(&mut self, needed: &BTreeSet<ContentHash>) -> Result<(), IndexError> {
         let unneeded = self.vectors.keys().filter(|hash| !needed.contains(*hash)).count();
-        if unneeded < 1_000 || unneeded * 2 < self.vectors.len() {
+        if unneeded == 0 || unneeded * UNNEEDED_SHARE < self.vectors.len() {
             return Ok(());
         }
-        self.vectors.retain(|hash, _| needed.contains(hash));
-        let Some((path, file)) = &mut self.file else { return Ok(()) };
-        let temporary = path.with_extension("vectors.new");
-        let mut bytes = header(self.dims).to_vec();
-        for hash in needed {
-            if let Some(vector) = self.vectors.get(hash) {
-                write_record(&mut bytes, hash, vector);
+        if let Some((path, file)) = &mut self.file {
+            let temporary = path.with_extension(BESIDE);
+            let kept = needed.iter().filter_map(|hash| Some((hash, &**self.vectors.get(hash)?)));
+            let rewritten = match write_beside(&temporary, self.dims, kept) {
+                Ok(file) => file,
+                Err(error) => {
+                    // On a full disk what was written stands in the way of everything else.
+                    drop(std::fs::remove_file(&temporary));
+                    return Err(error);
+                }
+            };
+            std::fs::rename(&temporary, path.as_path()).map_err(IndexError::io("rename", path.as_path()))?;
+            *file = rewritten;
+            if let Some(dir) = path.parent()
+                && let Err(error) = File::open(dir).and_then(|dir| dir.sync_all())
+            {
+                // Whichever of the two files a power cut leaves is whole.
+                tracing::warn!(path = %dir.display(), %error, "cannot sync the directory of remembered vectors");
             }
         }
-        let mut rewritten = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&temporary)
-            .map_err(IndexError::io("create", &temporary))?;
-        rewritten.write_all(&bytes).and_then(|()| rewritten.sync_all()).map_err(IndexError::io("write", &temporary))?;
-        std::fs::rename(&temporary, path.as_path()).map_err(IndexError::io("rename", path.as_path()))?;
-        *file = rewritten;
+        self.vectors.retain(|hash, _| needed.contains(hash));
+        tracing::info!(forgotten = unneeded, kept = self.vectors.len(), "forgot vectors of wordings that are gone");
         Ok(())
     }
 
@@ -143,6 +156,23 @@ impl Embeddings {
     pub fn dims(&self) -> usize {
         self.dims
     }
+}
+
+/// A new file with these vectors, on the disk and positioned at its end.
+fn write_beside<'a>(path: &Path, dims: usize, vectors: impl Iterator<Item = (&'a ContentHash, &'a Vector)>) -> Result<File, IndexError> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path).map_err(IndexError::io("create", path))?;
+    let mut writer = BufWriter::new(file);
+    let mut record = Vec::with_capacity(record_size(dims));
+    let mut write = |bytes: &[u8]| writer.write_all(bytes).map_err(IndexError::io("write", path));
+    write(&header(dims))?;
+    for (hash, vector) in vectors {
+        record.clear();
+        write_record(&mut record, hash, vector);
+        write(&record)?;
+    }
+    let file = writer.into_inner().map_err(|error| IndexError::io("write", path)(error.into_error()))?;
+    file.sync_all().map_err(IndexError::io("sync", path))?;
+    Ok(file)
 }
 
 fn header(dims: usize) -> [u8; HEADER] {
@@ -209,5 +239,53 @@ mod tests {
         assert!(Embeddings::open(dir.path(), "0123456789abcdefff", 4).unwrap().is_empty());
         filled(dir.path());
         assert!(Embeddings::open(dir.path(), "0123456789abcdefff", 8).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_not_needed_is_forgotten_on_disk_too_and_appending_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = filled(dir.path());
+        let open = || Embeddings::open(dir.path(), "0123456789abcdefff", 4).unwrap();
+        let mut log = open();
+        log.compact(&[[1; 32], [2; 32], [9; 32]].into()).unwrap();
+        assert_eq!(log.len(), 2, "all are needed");
+        log.compact(&[[2; 32]].into()).unwrap();
+        assert!(log.len() == 1 && log.get(&[1; 32]).is_none());
+        assert_eq!(std::fs::metadata(&path).unwrap().len() as usize, HEADER + record_size(4));
+        log.add(vec![([3; 32], vec![0.0, 0.0, 1.0, 0.0])]).unwrap();
+        drop(log);
+        let log = open();
+        assert_eq!(log.len(), 2);
+        assert_eq!(log.get(&[2; 32]).unwrap().exact[..], [0.0, 1.0, 0.0, 0.0]);
+        assert!(log.get(&[3; 32]).is_some());
+    }
+
+    #[test]
+    fn few_that_are_not_needed_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = Embeddings::open(dir.path(), "0123456789abcdefff", 4).unwrap();
+        log.add((0..21).map(|n| ([n; 32], vec![1.0, 0.0, 0.0, 0.0])).collect()).unwrap();
+        log.compact(&(2..21).map(|n| [n; 32]).collect()).unwrap();
+        assert_eq!(log.len(), 21);
+        log.compact(&(3..21).map(|n| [n; 32]).collect()).unwrap();
+        assert_eq!(log.len(), 18);
+    }
+
+    #[test]
+    fn a_rewriting_that_was_killed_or_fails_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = filled(dir.path());
+        let before = std::fs::read(&path).unwrap();
+        let beside = path.with_extension(BESIDE);
+        std::fs::write(&beside, &before[..HEADER + 9]).unwrap();
+        let mut log = Embeddings::open(dir.path(), "0123456789abcdefff", 4).unwrap();
+        assert!(!beside.exists() && log.len() == 2);
+        // A directory in its place cannot be written to.
+        std::fs::create_dir(&beside).unwrap();
+        assert!(log.compact(&[[2; 32]].into()).is_err());
+        assert_eq!((log.len(), std::fs::read(&path).unwrap()), (2, before));
+        log.add(vec![([3; 32], vec![0.0, 0.0, 1.0, 0.0])]).unwrap();
+        drop(log);
+        assert_eq!(Embeddings::open(dir.path(), "0123456789abcdefff", 4).unwrap().len(), 3);
     }
 }

@@ -4,8 +4,9 @@
 //! one commit. A rebuild works beside it on a generation of its own from a reading of the store and is handed over when done: the
 //! task brings it up to date and switches, so that neither edits nor searches wait for a build.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -17,7 +18,7 @@ use crate::domain::time::Clock;
 use crate::embed::Embedder;
 use crate::error::{Code, Coded, Failure, chain};
 use crate::index::embeddings::Embeddings;
-use crate::index::entry::EntryKey;
+use crate::index::entry::{ContentHash, EntryKey, content_hash, passages};
 use crate::index::fingerprint::fingerprint;
 use crate::index::generation::{Building, Generations};
 use crate::index::snapshot::Snapshot;
@@ -129,7 +130,8 @@ impl Indexing {
     /// Opens the index under `dir`, or builds it from the store if it is missing, damaged or made with other parts, and starts
     /// the task that keeps it. Returns when the index is at the store's revision.
     ///
-    /// **Cost**: reads every article and every remembered vector; a build embeds what is not remembered.
+    /// **Cost**: reads every article and every remembered vector, and may write the vectors that are still needed anew; a build embeds
+    /// what is not remembered.
     pub async fn open(dir: &Path, store: Arc<Store>, clock: Clock, parts: Parts, progress: Progress) -> Result<Self, Failure> {
         let epoch = store.epoch().await?;
         let fingerprint = parts.fingerprint(&epoch);
@@ -156,7 +158,9 @@ impl Indexing {
         };
         let writer = {
             let (generations, parts, fingerprint, mut progress) = (generations.clone(), parts.clone(), fingerprint.clone(), progress);
+            let embeddings = embeddings.clone();
             blocking(move || {
+                forget_unused(&embeddings, &articles);
                 if let Some(opened) = opened {
                     let held = opened.revision();
                     let unchanged = articles.iter().filter(|(_, changed)| KbRevision(*changed) <= held).cloned().collect();
@@ -220,6 +224,20 @@ impl Indexing {
         let (reply, done) = oneshot::channel();
         self.requests.send(Request::Switch(Box::new(made), reply)).await.map_err(|_| IndexingFailed::stopped())?;
         Ok(done.await.map_err(|_| IndexingFailed::stopped())??)
+    }
+}
+
+/// Forgets the vectors of wordings that no article has any more. Articles that are not published keep theirs: they may be again.
+fn forget_unused(embeddings: &Mutex<Embeddings>, articles: &[(Article, i64)]) {
+    let mut embeddings = embeddings.lock().unwrap_or_else(PoisonError::into_inner);
+    if embeddings.is_empty() {
+        return;
+    }
+    let passages = articles.iter().flat_map(|(article, _)| passages(article));
+    let needed: BTreeSet<ContentHash> = passages.map(|passage| content_hash(&passage.text)).collect();
+    // They only take room: no reason not to start.
+    if let Err(error) = embeddings.compact(&needed) {
+        tracing::warn!(error = %chain(&error), "cannot forget the vectors of wordings that are gone");
     }
 }
 

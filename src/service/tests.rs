@@ -4,33 +4,34 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::ask::AskRequest;
+use super::indexing::{Indexing, Parts};
 use super::{Opening, Service};
 use crate::config::Config;
-use crate::domain::article::Article;
+use crate::domain::article::{Article, ArticleStatus};
 use crate::domain::decision::Decision;
 use crate::domain::ids::MessageId;
 use crate::domain::locale::Locale;
 use crate::domain::time::{Clock, Timestamp};
 use crate::embed::Embedder;
+use crate::embed::counting::Counting;
 use crate::embed::hashing::HashingEmbedder;
 use crate::observe::metrics::Metrics;
-use crate::store::{ImportOptions, NewMessage};
+use crate::index::embeddings::Embeddings;
+use crate::index::entry::content_hash;
+use crate::store::{Expect, ImportOptions, NewMessage, Store};
+use crate::text::segment::Segmenter;
 
-async fn open_with(dir: &Path, embedder: Arc<dyn Embedder>) -> Service {
+async fn open(dir: &Path) -> Service {
     let clock = Clock::fixed(Timestamp(1_764_115_200_000));
     let opening = Opening {
         config: Config::demo(),
         data_dir: dir.to_owned(),
         metrics: Arc::new(Metrics::new(clock.now())),
         clock,
-        embedder: Ok(embedder),
+        embedder: Ok(Arc::new(HashingEmbedder)),
         progress: Box::new(|_, _| ()),
     };
     Service::open(opening).await.unwrap_or_else(|failure| panic!("{failure}"))
-}
-
-async fn open(dir: &Path) -> Service {
-    open_with(dir, Arc::new(HashingEmbedder)).await
 }
 
 /// A shop with three articles.
@@ -67,4 +68,37 @@ async fn a_ticket_shows_the_newest_messages_of_a_long_conversation() {
     let detail = service.ticket(opened.ticket.unwrap()).await.unwrap_or_else(|failure| panic!("{failure}"));
     let shown: Vec<i64> = detail.messages.iter().map(|message| message.seq).collect();
     assert_eq!((shown, detail.messages_total), ((6..=last).collect(), last as u64));
+}
+
+#[tokio::test]
+async fn a_start_forgets_the_vectors_of_wordings_that_are_gone_and_encodes_nothing_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path()).await;
+    let mut draft = articles().remove(0);
+    draft.status = ArticleStatus::Draft;
+    let mut edited = articles().remove(2);
+    edited.title = "退款几天到账".to_owned();
+    for article in [draft, edited] {
+        service.put_article(article, Expect::Any).await.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+    service.adapted().await;
+    service.close().await;
+    drop(service);
+    let knows = |title: &str| {
+        let dir = dir.path().join("index/vectors");
+        let remembered = Embeddings::open(&dir, HashingEmbedder.fingerprint(), HashingEmbedder.dims()).unwrap();
+        remembered.get(&content_hash(title)).is_some()
+    };
+    assert!(knows("退款多久到账") && knows("退款几天到账"));
+
+    let counting = Arc::new(Counting::default());
+    let clock = Clock::fixed(Timestamp(1_764_115_200_000));
+    let store = Arc::new(Store::open(&dir.path().join("jieda.db"), clock.clone()).await.unwrap());
+    let parts = Parts { embedder: Some(counting.clone()), segmenter: Arc::new(Segmenter::new(&[])) };
+    let opened = Indexing::open(&dir.path().join("index"), store, clock, parts, Box::new(|_, _| ())).await;
+    let served = opened.unwrap_or_else(|failure| panic!("{failure}")).served();
+    assert_eq!((served.snapshot.len(), counting.encoded()), (2, 0));
+    assert!(!knows("退款多久到账"), "no article has it");
+    assert!(knows("退款几天到账") && knows("发票怎么开"));
+    assert!(knows("如何换货"), "a draft may be published again");
 }
