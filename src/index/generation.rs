@@ -41,11 +41,26 @@ impl Opened {
     }
 }
 
-/// A build that is not served yet.
+/// A build that is not served yet. Dropped before it is finished it leaves nothing on the disk.
 pub struct Building {
     number: u64,
     /// Its writer.
     pub writer: IndexWriter,
+    /// Stands behind the writer, whose files have to be closed first.
+    unfinished: Unfinished,
+}
+
+/// Removes the directory of a build, until it is finished.
+struct Unfinished(Option<PathBuf>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(dir) = self.0.take()
+            && let Err(error) = std::fs::remove_dir_all(&dir)
+        {
+            tracing::warn!(path = %dir.display(), %error, "cannot remove an unfinished build: the next start will");
+        }
+    }
 }
 
 impl Generations {
@@ -103,12 +118,13 @@ impl Generations {
         let number = newest.max(self.current().map_or(0, |(number, _)| number)) + 1;
         let dir = self.dir(number);
         std::fs::create_dir_all(&dir).map_err(IndexError::io("create", &dir))?;
-        Ok(Building { number, writer: IndexWriter::over(Lexical::create(&dir)?, segmenter.clone(), KbRevision(0)) })
+        let unfinished = Unfinished(Some(dir.clone()));
+        Ok(Building { number, writer: IndexWriter::over(Lexical::create(&dir)?, segmenter.clone(), KbRevision(0)), unfinished })
     }
 
     /// Makes a committed build the current generation and removes the older ones. Readers of an older one keep it until they
     /// let go: its files stay mapped.
-    pub fn finish(&self, building: Building, fingerprint: &str) -> Result<IndexWriter, IndexError> {
+    pub fn finish(&self, mut building: Building, fingerprint: &str) -> Result<IndexWriter, IndexError> {
         let dir = self.dir(building.number);
         sync_dir(&dir)?;
         let temporary = self.root.join("CURRENT.new");
@@ -116,6 +132,8 @@ impl Generations {
         writeln!(file, "{}\n{fingerprint}", building.number).and_then(|()| file.sync_all()).map_err(IndexError::io("write", &temporary))?;
         let current = self.root.join("CURRENT");
         std::fs::rename(&temporary, &current).map_err(IndexError::io("rename", &current))?;
+        // From here on it is the one that the next start opens.
+        building.unfinished.0 = None;
         sync_dir(&self.root)?;
         for (number, path) in self.numbered()? {
             if number < building.number
@@ -170,4 +188,30 @@ impl Generations {
 
 fn sync_dir(dir: &Path) -> Result<(), IndexError> {
     File::open(dir).and_then(|file| file.sync_all()).map_err(IndexError::io("sync", dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_that_is_not_finished_leaves_nothing_and_a_finished_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let segmenter = Arc::new(Segmenter::new(&[]));
+        let generations = Generations::open(dir.path()).unwrap();
+        let names = || -> Vec<u64> { generations.numbered().unwrap().into_iter().map(|(number, _)| number).collect() };
+        generations.finish(generations.start(&segmenter).unwrap(), "made with").unwrap();
+        let mut building = generations.start(&segmenter).unwrap();
+        building.writer.apply(&[], KbRevision(1)).unwrap();
+        assert_eq!(names(), [1, 2]);
+        drop(building);
+        assert_eq!((names(), generations.current_number()), (vec![1], 1));
+        // Nor does one that cannot become the current one.
+        std::fs::create_dir(dir.path().join("CURRENT.new")).unwrap();
+        assert!(generations.finish(generations.start(&segmenter).unwrap(), "made with").is_err());
+        assert_eq!((names(), generations.current_number()), (vec![1], 1));
+        std::fs::remove_dir(dir.path().join("CURRENT.new")).unwrap();
+        generations.finish(generations.start(&segmenter).unwrap(), "made with").unwrap();
+        assert_eq!((names(), generations.current_number()), (vec![2], 2));
+    }
 }

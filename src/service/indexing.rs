@@ -208,6 +208,12 @@ impl Indexing {
         done.await.map_err(|_| IndexingFailed::stopped())?
     }
 
+    /// Keeps rebuilds waiting for as long as it is held: as if one were going on.
+    #[cfg(test)]
+    pub(super) async fn hold_rebuilds(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        self.one_rebuild.clone().lock_owned().await
+    }
+
     /// Builds a new generation with `parts` beside the served one and switches to it. Searches and edits go on meanwhile.
     pub async fn rebuild(&self, parts: Parts, mut progress: Progress) -> Result<KbRevision, Failure> {
         let _one = self.one_rebuild.lock().await;

@@ -44,7 +44,18 @@ pub struct Lexicon {
     pub chitchat: ChitchatLibrary,
     /// Topics that always go to a person.
     pub blocked: BlockedTopics,
-    texts: [Option<String>; 4],
+    texts: Texts,
+}
+
+/// What the files hold; `None` where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Texts([Option<String>; 4]);
+
+impl Texts {
+    /// Reads the files of `dir`.
+    pub fn read(dir: &Path) -> Result<Self, LexiconError> {
+        Ok(Texts([read_one(dir, DICTIONARY)?, read_one(dir, SYNONYMS)?, read_one(dir, CHITCHAT)?, read_one(dir, BLOCKED)?]))
+    }
 }
 
 impl Lexicon {
@@ -53,15 +64,15 @@ impl Lexicon {
     ///
     /// **Cost**: building the segmenter's dictionary takes up to a second.
     pub fn load(dir: &Path) -> Result<Self, Failure> {
-        let mut texts: [Option<String>; 4] = Default::default();
+        let mut texts = Texts::default();
         for (n, name) in [DICTIONARY, SYNONYMS, CHITCHAT, BLOCKED].into_iter().enumerate() {
-            let mut alone: [Option<String>; 4] = Default::default();
+            let mut alone = Texts::default();
             let usable = read_one(dir, name).and_then(|text| {
-                alone[n].clone_from(&text);
+                alone.0[n].clone_from(&text);
                 check(&alone)?;
                 Ok(text)
             });
-            texts[n] = usable.unwrap_or_else(|error| {
+            texts.0[n] = usable.unwrap_or_else(|error| {
                 tracing::warn!(%error, "an editor's file cannot be used: going on without it");
                 None
             });
@@ -69,41 +80,37 @@ impl Lexicon {
         Self::parse(texts, None)
     }
 
-    /// The lexicon of the files as they are now; `None` if nothing changed since `present` was read. The segmenter is only built
-    /// anew if the dictionary changed.
-    pub fn reload(present: &Lexicon, dir: &Path) -> Result<Option<Self>, Failure> {
-        let texts = read_all(dir)?;
-        if texts == present.texts {
-            return Ok(None);
-        }
-        let segmenter = (texts[0] == present.texts[0]).then(|| present.segmenter.clone());
-        Self::parse(texts, segmenter).map(Some)
+    /// Whether it was made of these texts.
+    pub fn is_of(&self, texts: &Texts) -> bool {
+        self.texts == *texts
     }
 
-    fn parse(texts: [Option<String>; 4], segmenter: Option<Arc<Segmenter>>) -> Result<Self, Failure> {
+    /// The lexicon of changed texts. The segmenter is only built anew if the dictionary changed.
+    pub fn changed(&self, texts: Texts) -> Result<Self, Failure> {
+        let segmenter = (texts.0[0] == self.texts.0[0]).then(|| self.segmenter.clone());
+        Self::parse(texts, segmenter)
+    }
+
+    fn parse(texts: Texts, segmenter: Option<Arc<Segmenter>>) -> Result<Self, Failure> {
         let wrong = |file: &str, problem: &dyn std::fmt::Display| LexiconError { file: file.to_owned(), problem: problem.to_string() };
         let segmenter = match segmenter {
             Some(segmenter) => segmenter,
             None => {
-                let words = parse_dictionary(texts[0].as_deref().unwrap_or("")).map_err(|e| wrong(DICTIONARY, &e))?;
+                let words = parse_dictionary(texts.0[0].as_deref().unwrap_or("")).map_err(|e| wrong(DICTIONARY, &e))?;
                 Arc::new(Segmenter::new(&words))
             }
         };
-        let synonyms = Synonyms::parse(texts[1].as_deref().unwrap_or("")).map_err(|e| wrong(SYNONYMS, &e))?;
-        let chitchat = match &texts[2] {
+        let synonyms = Synonyms::parse(texts.0[1].as_deref().unwrap_or("")).map_err(|e| wrong(SYNONYMS, &e))?;
+        let chitchat = match &texts.0[2] {
             Some(text) => ChitchatLibrary::parse(text).map_err(|e| wrong(CHITCHAT, &e))?,
             None => ChitchatLibrary::built_in(),
         };
-        let blocked = match &texts[3] {
+        let blocked = match &texts.0[3] {
             Some(text) => BlockedTopics::parse(text).map_err(|e| wrong(BLOCKED, &e))?,
             None => BlockedTopics::built_in(),
         };
         Ok(Lexicon { segmenter, synonyms, chitchat, blocked, texts })
     }
-}
-
-fn read_all(dir: &Path) -> Result<[Option<String>; 4], LexiconError> {
-    Ok([read_one(dir, DICTIONARY)?, read_one(dir, SYNONYMS)?, read_one(dir, CHITCHAT)?, read_one(dir, BLOCKED)?])
 }
 
 fn read_one(dir: &Path, name: &str) -> Result<Option<String>, LexiconError> {
@@ -115,7 +122,7 @@ fn read_one(dir: &Path, name: &str) -> Result<Option<String>, LexiconError> {
 }
 
 /// Whether the texts can be parsed; the dictionary is not built.
-fn check(texts: &[Option<String>; 4]) -> Result<(), LexiconError> {
+fn check(Texts(texts): &Texts) -> Result<(), LexiconError> {
     let wrong = |file: &str, problem: &dyn std::fmt::Display| LexiconError { file: file.to_owned(), problem: problem.to_string() };
     parse_dictionary(texts[0].as_deref().unwrap_or("")).map_err(|e| wrong(DICTIONARY, &e))?;
     Synonyms::parse(texts[1].as_deref().unwrap_or("")).map_err(|e| wrong(SYNONYMS, &e))?;

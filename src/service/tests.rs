@@ -2,8 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
 
 use super::ask::AskRequest;
+use super::background::{Files, Retry};
 use super::indexing::{Indexing, Parts};
 use super::{Opening, Service};
 use crate::config::Config;
@@ -15,9 +19,9 @@ use crate::domain::time::{Clock, Timestamp};
 use crate::embed::Embedder;
 use crate::embed::counting::Counting;
 use crate::embed::hashing::HashingEmbedder;
-use crate::observe::metrics::Metrics;
 use crate::index::embeddings::Embeddings;
 use crate::index::entry::content_hash;
+use crate::observe::metrics::Metrics;
 use crate::store::{Expect, ImportOptions, NewMessage, Store};
 use crate::text::segment::Segmenter;
 
@@ -101,4 +105,47 @@ async fn a_start_forgets_the_vectors_of_wordings_that_are_gone_and_encodes_nothi
     assert!(!knows("退款多久到账"), "no article has it");
     assert!(knows("退款几天到账") && knows("发票怎么开"));
     assert!(knows("如何换货"), "a draft may be published again");
+}
+
+#[tokio::test]
+async fn files_whose_build_fails_leave_nothing_and_are_tried_again_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path()).await;
+    let generations = || -> Vec<_> {
+        let names = std::fs::read_dir(dir.path().join("index")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("generation-")).collect()
+    };
+    let (mut retry, start) = (Retry::default(), Instant::now());
+    let mut look = async |seconds: u64| service.take_over_files(&mut retry, start + Duration::from_secs(seconds)).await.ok();
+    // A build that cannot be made the current one, as on a full disk.
+    let in_the_way = dir.path().join("index/CURRENT.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    std::fs::write(dir.path().join("dictionary.txt"), "碎花裙").unwrap();
+    assert_eq!(look(0).await, None);
+    assert_eq!(generations(), ["generation-000001"]);
+    std::fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!((look(2).await, look(9).await), (Some(Files::Waiting), Some(Files::Waiting)));
+    assert_eq!((look(10).await, look(12).await), (Some(Files::InForce), Some(Files::Unchanged)));
+    assert_eq!(generations(), ["generation-000002"]);
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_build() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path()).await;
+    // As if a build took for ever.
+    let held = service.inner.indexing.hold_rebuilds().await;
+    std::fs::write(dir.path().join("dictionary.txt"), "碎花裙").unwrap();
+    let stop = CancellationToken::new();
+    let background = tokio::spawn(service.clone().run_background(stop.clone()));
+    // The first look comes at once; what it begins is waited for.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!background.is_finished());
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(30), background).await.expect("it ends without the build").unwrap();
+    drop(held);
+    let asked = ask(&service, question("发票怎么开")).await;
+    service.close().await;
+    drop(service);
+    assert_eq!(open(dir.path()).await.decision(asked.id).await.unwrap_or_else(|failure| panic!("{failure}")).id, asked.id);
 }
