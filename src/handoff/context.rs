@@ -55,10 +55,25 @@ struct ContextJson<'a> {
     candidates: Vec<CandidateJson<'a>>,
     clarify: Vec<OptionJson<'a>>,
     history: Vec<MessageJson<'a>>,
-    page: Option<&'a RawValue>,
+    page: Page<'a>,
     kb_revision: i64,
     model: &'a str,
     fingerprints: FingerprintsJson<'a>,
+}
+
+/// The conversation's context as it is kept.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Page<'a> {
+    Json(&'a RawValue),
+    /// Kept by a version that masked the whole as one text, which may have broken it: shown all the same.
+    Text(&'a str),
+}
+
+impl<'a> Page<'a> {
+    fn of(kept: &'a str) -> Self {
+        serde_json::from_str(kept).map_or(Page::Text(kept), Page::Json)
+    }
 }
 
 #[derive(Serialize)]
@@ -152,8 +167,7 @@ pub fn context_json(known: &Known<'_>) -> String {
         candidates: decision.candidates.iter().enumerate().map(|(at, candidate)| candidate_json(candidate, at, known.articles)).collect(),
         clarify: options.collect(),
         history: history.iter().map(message_json).collect(),
-        // Text that is no JSON would make the whole context unreadable.
-        page: serde_json::from_str(&known.conversation.context).ok(),
+        page: Page::of(&known.conversation.context),
         kb_revision: decision.kb_revision.0,
         model: known.model,
         fingerprints: FingerprintsJson {

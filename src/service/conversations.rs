@@ -9,6 +9,7 @@ use crate::domain::locale::Locale;
 use crate::error::{Code, Coded, Failure};
 use crate::store::NewConversation;
 use crate::text::redact::redact;
+use crate::text::redact_json::redact_json;
 
 /// The channel of conversations that name none.
 pub const DEFAULT_CHANNEL: &str = "web";
@@ -108,7 +109,7 @@ impl Service {
             visitor: request.visitor,
             locale: request.locale.unwrap_or(self.inner.config.shop.default_locale),
             channel,
-            context: redact(&context).masked,
+            context: masked(&context),
         };
         let conversation = self.inner.store.create_conversation(new, token_hash(&visitor_token)).await?;
         Ok(Begun { conversation, visitor_token })
@@ -137,6 +138,11 @@ impl Service {
     pub async fn messages_after(&self, id: ConversationId, after_seq: i64, limit: usize) -> Result<Vec<Message>, Failure> {
         Ok(self.inner.store.messages(id, after_seq, limit).await?)
     }
+}
+
+/// A context without personal data. JSON stays JSON; what is none, from a caller in this process, is masked as a text.
+fn masked(context: &str) -> String {
+    serde_json::from_str(context).map_or_else(|_| redact(context).masked, |value| redact_json(value).to_string())
 }
 
 fn token_hash(token: &str) -> [u8; 32] {

@@ -75,6 +75,20 @@ async fn a_ticket_shows_the_newest_messages_of_a_long_conversation() {
 }
 
 #[tokio::test]
+async fn a_page_with_personal_data_reaches_the_agent_masked_and_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = shop(dir.path()).await;
+    for (given, want) in [
+        (r#"{"phone":13800138000,"page":"/cart"}"#, serde_json::json!({"phone": "[手机号]", "page": "/cart"})),
+        ("电话 13800138000", serde_json::json!("电话 [手机号]")),
+    ] {
+        let opened = ask(&service, AskRequest { context: Some(given.to_owned()), ..question("转人工") }).await;
+        let ticket = service.ticket(opened.ticket.unwrap()).await.unwrap_or_else(|failure| panic!("{failure}")).ticket;
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&ticket.context).unwrap()["page"], want);
+    }
+}
+
+#[tokio::test]
 async fn a_start_forgets_the_vectors_of_wordings_that_are_gone_and_encodes_nothing_again() {
     let dir = tempfile::tempdir().unwrap();
     let service = shop(dir.path()).await;
