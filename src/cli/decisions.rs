@@ -45,7 +45,7 @@ async fn recorded(id: DecisionId, session: &Session) -> Result<Explained, Failur
     readable.store.close().await;
     let decision = decision?.ok_or(UnknownDecision { id })?;
     let dir = dir.clone();
-    let lexicon = session.blocking(move || Lexicon::load(&dir)).await?;
+    let lexicon = session.blocking(move || Ok(Lexicon::load(&dir)?)).await?;
     Ok(explain::from_record(decision, &lexicon.blocked))
 }
 

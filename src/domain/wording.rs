@@ -17,6 +17,11 @@ impl Wording {
         Wording { zh: zh.into(), en: en.into() }
     }
 
+    /// The sentence with the line of a file, from 1, that it is about.
+    pub fn at_line(&self, line: usize) -> Self {
+        Wording::new(format!("第 {line} 行：{}", self.zh), format!("line {line}: {}", self.en))
+    }
+
     /// The sentence in the reader's language.
     pub fn pick(&self, locale: Locale) -> &str {
         locale.pick(&self.zh, &self.en)

@@ -1,5 +1,6 @@
 //! What runs beside the requests: re-reading the editor's files, deleting what has passed its time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
@@ -7,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Service;
 use super::indexing::{Parts, blocking};
-use super::lexicon::Texts;
+use super::lexicon::{FileProblem, LexiconError, Texts};
 use crate::error::{Failure, chain};
 use crate::handoff::notifier::{LogNotifier, Notifier};
 use crate::handoff::outbox::{self, Dispatch};
@@ -90,30 +91,35 @@ impl Service {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut sweep = tokio::time::interval(SWEEP_EVERY);
         let mut retry = Retry::default();
-        let mut last_problem = None;
         loop {
             tokio::select! {
-                _ = look.tick() => {
-                    let problem = match self.take_over_files(&mut retry, Instant::now()).await {
-                        Ok(Files::Waiting) => continue,
-                        Ok(Files::Unchanged | Files::InForce) => None,
-                        Err(failure) => Some(chain(failure.get())),
-                    };
-                    // A broken file is told once, not every two seconds.
-                    if problem != last_problem && let Some(problem) = &problem {
-                        tracing::warn!(problem, "an editor's file cannot be used: the present state stays in force");
-                    }
-                    last_problem = problem;
-                }
+                _ = look.tick() => match self.take_over_files(&mut retry, Instant::now()).await {
+                    Ok(Files::Waiting) => {}
+                    Ok(Files::Unchanged | Files::InForce) => self.tell_of(Vec::new()),
+                    Err(problems) => self.tell_of(problems),
+                },
                 _ = sweep.tick() => self.sweep().await,
             }
         }
     }
 
-    /// Takes over changed files. A changed dictionary rebuilds the index beside the served one.
-    pub(super) async fn take_over_files(&self, retry: &mut Retry, now: Instant) -> Result<Files, Failure> {
+    /// Takes over changed files, all or none. A changed dictionary rebuilds the index beside the served one.
+    pub(super) async fn take_over_files(&self, retry: &mut Retry, now: Instant) -> Result<Files, Vec<LexiconError>> {
         let dir = self.inner.data_dir.clone();
-        let texts = blocking(move || Ok(Texts::read(&dir)?)).await?;
+        let read = move || {
+            let (texts, mut problems) = Texts::read(&dir);
+            if !problems.is_empty() {
+                problems.extend(texts.problems());
+            }
+            Ok((texts, problems))
+        };
+        // A lost step is in the log; the next look is soon.
+        let Ok((texts, problems)) = blocking(read).await else { return Ok(Files::Waiting) };
+        if !problems.is_empty() {
+            // Once all can be read, what is wrong with them is to be told anew.
+            *retry = Retry::default();
+            return Err(problems);
+        }
         if self.inner.lexicon.load().is_of(&texts) {
             *retry = Retry::default();
             return Ok(Files::Unchanged);
@@ -129,19 +135,33 @@ impl Service {
         taken.map(|()| Files::InForce)
     }
 
-    async fn take_over(&self, texts: Texts) -> Result<(), Failure> {
+    async fn take_over(&self, texts: Texts) -> Result<(), Vec<LexiconError>> {
+        let unbuilt = |failure: Failure| vec![LexiconError::unbuilt(&failure)];
         let present = self.inner.lexicon.load_full();
-        let lexicon = blocking(move || present.changed(texts)).await?;
+        let lexicon = blocking(move || Ok(present.changed(texts))).await.map_err(unbuilt)??;
         let served = self.inner.indexing.served();
         if lexicon.segmenter.fingerprint() != served.parts.segmenter.fingerprint() {
             tracing::info!("the dictionary has changed: rebuilding the index beside the served one");
             let parts = Parts { embedder: served.parts.embedder.clone(), segmenter: lexicon.segmenter.clone() };
-            self.inner.indexing.rebuild(parts, Box::new(|_, _| ())).await?;
+            self.inner.indexing.rebuild(parts, Box::new(|_, _| ())).await.map_err(unbuilt)?;
             self.show_index();
         }
-        self.inner.lexicon.store(std::sync::Arc::new(lexicon));
+        self.inner.lexicon.store(Arc::new(lexicon));
         tracing::info!("the editor's files are in force");
         Ok(())
+    }
+
+    /// Keeps what is wrong with the files for whoever asks. The log hears of a problem once, not every two seconds.
+    pub(super) fn tell_of(&self, problems: Vec<LexiconError>) {
+        let (known, now) = (self.inner.file_problems.load_full(), self.inner.clock.now());
+        let told = problems.into_iter().map(|error| {
+            let before = known.iter().find(|known| known.error.file == error.file);
+            if before.is_none_or(|before| before.error != error) {
+                tracing::warn!(problem = %error, "an editor's file cannot be used: the present state stays in force");
+            }
+            FileProblem { error, since: before.map_or(now, |before| before.since) }
+        });
+        self.inner.file_problems.store(Arc::new(told.collect()));
     }
 
     async fn sweep(&self) {
@@ -162,7 +182,7 @@ mod tests {
     fn waits_grow_to_a_limit_and_changed_files_are_tried_at_once() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("synonyms.txt"), "退钱").unwrap();
-        let (broken, other) = (Texts::read(dir.path()).unwrap(), Texts::default());
+        let (broken, other) = (Texts::read(dir.path()).0, Texts::default());
         let (mut retry, mut now) = (Retry::default(), Instant::now());
         let mut waits = Vec::new();
         for _ in 0..9 {

@@ -1,6 +1,7 @@
 //! Whether the service can do its work.
 
 use super::Service;
+use super::lexicon::FileProblem;
 use crate::decide::labels::LabelFit;
 use crate::decide::promise::Promise;
 use crate::domain::time::Timestamp;
@@ -45,6 +46,8 @@ pub struct Health {
     /// What is promised for each precision that the configuration asks for, the usual one first. Empty while nothing is, and where the
     /// configuration names a line instead of a precision.
     pub promises: Vec<Promise>,
+    /// Editor's files that are not in force as they are: told, and no reason not to be ready.
+    pub files: Vec<FileProblem>,
     /// Why the store cannot be used, if so.
     pub store_problem: Option<String>,
 }
@@ -76,6 +79,7 @@ impl Service {
             out_of_scope: adapted.adaptation.out_of_scope,
             labels: *adapted.adaptation.labels.of(degraded),
             promises: if by_hand { Vec::new() } else { in_force.promises.iter().map(|promises| *promises.of(degraded)).collect() },
+            files: self.inner.file_problems.load().to_vec(),
             store_problem,
         }
     }

@@ -46,7 +46,7 @@ use crate::store::Store;
 use adapting::{Adapting, Sources, Targets};
 use events::Events;
 use indexing::{Indexing, Parts, Progress};
-use lexicon::Lexicon;
+use lexicon::{FileProblem, Lexicon};
 
 /// Jobs of explanations and replays that may wait for a computing thread; a question or search has two at most, one of them given up.
 const QUEUE: usize = 1024;
@@ -82,6 +82,8 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     pub(crate) indexing: Indexing,
     pub(crate) lexicon: ArcSwap<Lexicon>,
+    /// Editor's files that are not in force as they are.
+    pub(crate) file_problems: ArcSwap<Vec<FileProblem>>,
     pub(crate) adapting: Adapting,
     pub(crate) cpu: CpuPool,
     pub(crate) permits: Arc<Semaphore>,
@@ -115,9 +117,12 @@ impl Service {
         let targets = Targets { usual: config.answers.target_precision, others: config.answers.further_targets() };
         let sources = Sources { dir: data_dir.join("adaptation"), indexing: indexing.clone(), store: store.clone(), clock: clock.clone() };
         let adapting = Adapting::open(sources, metrics.clone(), targets).await?;
+        let (opened_at, left_out) = (clock.now(), lexicon.left_out.clone());
+        let left_out = left_out.into_iter().map(|error| FileProblem { error, since: opened_at });
         let inner = Inner {
             permits: Arc::new(Semaphore::new(config.limits.asks_in_flight)),
             searches: Semaphore::new(searches),
+            file_problems: ArcSwap::from_pointee(left_out.collect()),
             lexicon: ArcSwap::from_pointee(lexicon),
             events: Events::new(),
             config_fingerprint: config.fingerprint(),

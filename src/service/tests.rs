@@ -16,13 +16,16 @@ use crate::domain::decision::Decision;
 use crate::domain::ids::MessageId;
 use crate::domain::locale::Locale;
 use crate::domain::time::{Clock, Timestamp};
+use crate::domain::wording::Wording;
 use crate::embed::Embedder;
 use crate::embed::counting::Counting;
 use crate::embed::hashing::HashingEmbedder;
+use crate::error::Code;
 use crate::index::embeddings::Embeddings;
 use crate::index::entry::content_hash;
 use crate::observe::metrics::Metrics;
 use crate::store::{Expect, ImportOptions, NewMessage, Store};
+use crate::text::normalize::{bare, fold};
 use crate::text::segment::Segmenter;
 
 async fn open(dir: &Path) -> Service {
@@ -105,7 +108,7 @@ async fn a_start_forgets_the_vectors_of_wordings_that_are_gone_and_encodes_nothi
     let knows = |title: &str| {
         let dir = dir.path().join("index/vectors");
         let remembered = Embeddings::open(&dir, HashingEmbedder.fingerprint(), HashingEmbedder.dims()).unwrap();
-        remembered.get(&content_hash(title)).is_some()
+        remembered.get(&content_hash(bare(&fold(title)))).is_some()
     };
     assert!(knows("退款多久到账") && knows("退款几天到账"));
 
@@ -130,16 +133,19 @@ async fn files_whose_build_fails_leave_nothing_and_are_tried_again_later() {
         names.filter(|name| name.starts_with("generation-")).collect()
     };
     let (mut retry, start) = (Retry::default(), Instant::now());
-    let mut look = async |seconds: u64| service.take_over_files(&mut retry, start + Duration::from_secs(seconds)).await.ok();
+    let mut look = async |seconds: u64| {
+        let looked = service.take_over_files(&mut retry, start + Duration::from_secs(seconds)).await;
+        looked.map_err(|problems| problems.into_iter().map(|problem| (problem.file, problem.code)).collect::<Vec<_>>())
+    };
     // A build that cannot be made the current one, as on a full disk.
     let in_the_way = dir.path().join("index/CURRENT.new");
     std::fs::create_dir(&in_the_way).unwrap();
     std::fs::write(dir.path().join("dictionary.txt"), "碎花裙").unwrap();
-    assert_eq!(look(0).await, None);
+    assert_eq!(look(0).await, Err(vec![("dictionary.txt", Code::IndexUnavailable)]));
     assert_eq!(generations(), ["generation-000001"]);
     std::fs::remove_dir(&in_the_way).unwrap();
-    assert_eq!((look(2).await, look(9).await), (Some(Files::Waiting), Some(Files::Waiting)));
-    assert_eq!((look(10).await, look(12).await), (Some(Files::InForce), Some(Files::Unchanged)));
+    assert_eq!((look(2).await, look(9).await), (Ok(Files::Waiting), Ok(Files::Waiting)));
+    assert_eq!((look(10).await, look(12).await), (Ok(Files::InForce), Ok(Files::Unchanged)));
     assert_eq!(generations(), ["generation-000002"]);
 }
 
@@ -162,4 +168,50 @@ async fn a_stop_does_not_wait_for_a_build() {
     service.close().await;
     drop(service);
     assert_eq!(open(dir.path()).await.decision(asked.id).await.unwrap_or_else(|failure| panic!("{failure}")).id, asked.id);
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_used_are_told_until_they_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &[u8]| std::fs::write(dir.path().join(name), content).unwrap();
+    write("blocked.toml", b"[topics.law]\npatterns = [\"(secret\"]");
+    let service = open(dir.path()).await;
+    let told = async || {
+        let health = service.health().await;
+        assert!(health.ready);
+        let told = health.files.iter().map(|told| (told.error.file, told.error.code.name(), told.error.problem.clone(), told.since));
+        told.collect::<Vec<_>>()
+    };
+    let start = service.clock().now();
+    let unclosed =
+        Wording::new("话题 law 有一个模式不能用：有左括号没有闭合", "topic law has an unusable pattern: a bracket is not closed");
+    let topic = ("blocked.toml", "file_format", unclosed, start);
+    assert_eq!(told().await, std::slice::from_ref(&topic), "from the start");
+
+    let mut retry = Retry::default();
+    let mut look = async || match service.take_over_files(&mut retry, Instant::now()).await {
+        Ok(files) => {
+            service.tell_of(Vec::new());
+            Some(files)
+        }
+        Err(problems) => {
+            service.tell_of(problems);
+            None
+        }
+    };
+    service.clock().advance_ms(60_000);
+    write("synonyms.txt", "退钱, 退款\n退钱".as_bytes());
+    write("dictionary.txt", b"\xff\xfe");
+    assert_eq!(look().await, None);
+    let line = ("synonyms.txt", "file_format", Wording::new("第 2 行：一组要有两个不同的词", "line 2: a group needs two different words"));
+    let encoding = ("dictionary.txt", "file_encoding", Wording::new("不是 UTF-8 编码", "it is not in UTF-8"));
+    let later = start.plus_ms(60_000);
+    let all = [(encoding.0, encoding.1, encoding.2, later), (line.0, line.1, line.2, later), topic];
+    assert_eq!(told().await, all);
+
+    std::fs::remove_file(dir.path().join("blocked.toml")).unwrap();
+    std::fs::remove_file(dir.path().join("dictionary.txt")).unwrap();
+    write("synonyms.txt", "退钱, 退款".as_bytes());
+    assert_eq!(look().await, Some(Files::InForce));
+    assert_eq!(told().await, []);
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::normalize::is_han;
 use super::{normalize, numerals};
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
 
 /// Counts up whenever the same text gives other terms: part of [`Segmenter::fingerprint`], as is jieba's version.
@@ -37,14 +38,21 @@ pub struct EditorWord {
 
 /// A line of the editor's dictionary that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("dictionary line {line}: {problem}: {text:?}")]
+#[error("dictionary line {line}: {}: {text:?}", problem.en)]
 pub struct DictionaryError {
     /// Line of the file, from 1.
     pub line: usize,
     /// The line itself, cut to 80 characters.
     pub text: String,
     /// What is wrong with it.
-    pub problem: &'static str,
+    pub problem: Wording,
+}
+
+impl DictionaryError {
+    /// What is wrong and where, without the line itself.
+    pub fn told(&self) -> Wording {
+        self.problem.at_line(self.line)
+    }
 }
 
 impl Coded for DictionaryError {
@@ -60,7 +68,8 @@ impl Coded for DictionaryError {
 pub fn parse_dictionary(text: &str) -> Result<Vec<EditorWord>, DictionaryError> {
     let mut words = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let wrong = |problem| DictionaryError { line: index + 1, text: line.chars().take(80).collect(), problem };
+        let wrong =
+            |zh: &str, en: &str| DictionaryError { line: index + 1, text: line.chars().take(80).collect(), problem: Wording::new(zh, en) };
         let content = line.trim_start_matches('\u{feff}').split('#').next().unwrap_or("").trim();
         if content.is_empty() {
             continue;
@@ -72,14 +81,16 @@ pub fn parse_dictionary(text: &str) -> Result<Vec<EditorWord>, DictionaryError> 
                 Ok(frequency) => (word, Some(frequency), None),
                 Err(_) => (word, None, Some(second)),
             },
-            [word, frequency, tag] => (word, Some(frequency.parse().map_err(|_| wrong("the frequency is not a number"))?), Some(tag)),
-            _ => return Err(wrong("expected a word, a frequency and a tag at most")),
+            [word, frequency, tag] => {
+                (word, Some(frequency.parse().map_err(|_| wrong("词频不是数字", "the frequency is not a number"))?), Some(tag))
+            }
+            _ => return Err(wrong("一行最多写一个词、一个词频和一个词性", "expected a word, a frequency and a tag at most")),
         };
         if !word.chars().any(char::is_alphanumeric) {
-            return Err(wrong("a word needs a letter or a digit"));
+            return Err(wrong("词里要有字母、汉字或数字", "a word needs a letter or a digit"));
         }
         if word.chars().count() > 40 {
-            return Err(wrong("a word has 40 characters at most"));
+            return Err(wrong("一个词最多 40 个字", "a word has 40 characters at most"));
         }
         words.push(EditorWord { word: word.to_owned(), frequency, tag: tag.map(str::to_owned) });
     }

@@ -3,18 +3,26 @@
 use sha2::{Digest, Sha256};
 
 use super::normalize::{fold, is_han};
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
 
 /// A line of the synonyms file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("synonyms line {line}: {problem}: {text:?}")]
+#[error("synonyms line {line}: {}: {text:?}", problem.en)]
 pub struct SynonymError {
     /// Line of the file, from 1.
     pub line: usize,
     /// The line itself, cut to 80 characters.
     pub text: String,
     /// What is wrong with it.
-    pub problem: &'static str,
+    pub problem: Wording,
+}
+
+impl SynonymError {
+    /// What is wrong and where, without the line itself.
+    pub fn told(&self) -> Wording {
+        self.problem.at_line(self.line)
+    }
 }
 
 impl Coded for SynonymError {
@@ -50,7 +58,8 @@ impl Synonyms {
     pub fn parse(text: &str) -> Result<Self, SynonymError> {
         let mut rules = Vec::new();
         for (index, line) in text.lines().enumerate() {
-            let wrong = |problem| SynonymError { line: index + 1, text: line.chars().take(80).collect(), problem };
+            let wrong =
+                |zh: &str, en: &str| SynonymError { line: index + 1, text: line.chars().take(80).collect(), problem: Wording::new(zh, en) };
             let content = line.trim_start_matches('\u{feff}').split('#').next().unwrap_or("").trim();
             if content.is_empty() {
                 continue;
@@ -62,12 +71,12 @@ impl Synonyms {
                         .iter()
                         .map(|found| Rule { found: found.clone(), added: group.iter().filter(|word| *word != found).cloned().collect() }),
                 ),
-                [_] => return Err(wrong("a group needs two different words")),
+                [_] => return Err(wrong("一组要有两个不同的词", "a group needs two different words")),
                 [from, to] if !from.is_empty() && !to.is_empty() => {
                     rules.extend(from.iter().map(|found| Rule { found: found.clone(), added: to.clone() }));
                 }
-                [_, _] => return Err(wrong("both sides of => need a word")),
-                _ => return Err(wrong("one => at most")),
+                [_, _] => return Err(wrong("=> 两边都要有词", "both sides of => need a word")),
+                _ => return Err(wrong("一行最多一个 =>", "one => at most")),
             }
         }
         Ok(Synonyms::of(rules))

@@ -6,7 +6,8 @@ use regex::{Regex, RegexSet};
 use serde::Deserialize;
 
 use super::{RuleFileError, RuleInput};
-use crate::text::normalize;
+use crate::domain::wording::Wording;
+use crate::text::{normalize, unreadable};
 
 const FILE: &str = "blocked.toml";
 const BUILT_IN: &str = include_str!("../../../kb/blocked.toml");
@@ -56,11 +57,12 @@ impl BlockedTopics {
     /// Cost: some milliseconds.
     pub fn parse(toml: &str) -> Result<Self, RuleFileError> {
         let form: FileForm =
-            toml::from_str(toml).map_err(|error| RuleFileError::Form { file: FILE, problem: error.to_string().trim().to_owned() })?;
+            toml::from_str(toml).map_err(|error| RuleFileError::Form { file: FILE, problem: unreadable::toml(&error, toml) })?;
         let mut topics = Vec::new();
         for (name, topic) in form.topics {
             if topic.patterns.is_empty() {
-                return Err(RuleFileError::Missing { file: FILE, missing: format!("patterns in [topics.{name}]") });
+                let missing = Wording::new(format!(" [topics.{name}] 里的模式"), format!("patterns in [topics.{name}]"));
+                return Err(RuleFileError::Missing { file: FILE, missing });
             }
             let translated = |list: &[String]| -> Result<Vec<String>, RuleFileError> {
                 list.iter()
@@ -78,7 +80,7 @@ impl BlockedTopics {
                 file: FILE,
                 topic: name.clone(),
                 pattern: String::from("all together"),
-                problem: "the patterns are too large",
+                problem: Wording::new("模式合起来太大", "the patterns are too large"),
             };
             let patterns = RegexSet::new(translated(&topic.patterns)?).map_err(too_large)?;
             let except = match &topic.except[..] {
@@ -112,9 +114,10 @@ fn touches(topic: &Topic, folded: &str) -> bool {
 }
 
 /// A pattern of the file as a regular expression over folded text.
-fn translate(pattern: &str) -> Result<String, &'static str> {
+fn translate(pattern: &str) -> Result<String, Wording> {
+    let wrong = |zh: &str, en: &str| Err(Wording::new(zh, en));
     if !pattern.chars().any(char::is_alphanumeric) {
-        return Err("it has no letter or digit");
+        return wrong("里面没有字母、汉字或数字", "it has no letter or digit");
     }
     let english = !pattern.chars().any(normalize::is_han);
     let chars: Vec<char> = pattern.chars().collect();
@@ -122,11 +125,11 @@ fn translate(pattern: &str) -> Result<String, &'static str> {
     for c in &chars {
         depth += i32::from(*c == '(') - i32::from(*c == ')');
         if depth < 0 {
-            return Err("a bracket closes that was not opened");
+            return wrong("有右括号没有对应的左括号", "a bracket closes that was not opened");
         }
     }
     if depth != 0 {
-        return Err("a bracket is not closed");
+        return wrong("有左括号没有闭合", "a bracket is not closed");
     }
     let mut regex = String::from("(?:");
     let mut at = 0;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use super::{ChitchatKind, RuleFileError};
 use crate::domain::decision::named;
 use crate::domain::locale::Locale;
+use crate::domain::wording::Wording;
+use crate::text::unreadable;
 
 const FILE: &str = "chitchat.toml";
 const BUILT_IN: &str = include_str!("../../../kb/chitchat.toml");
@@ -83,21 +85,24 @@ impl ChitchatLibrary {
     /// (only `agent_owned` may be empty, and where `identity` is missing the built-in phrases serve).
     pub fn parse(toml: &str) -> Result<Self, RuleFileError> {
         let form: FileForm =
-            toml::from_str(toml).map_err(|error| RuleFileError::Form { file: FILE, problem: error.to_string().trim().to_owned() })?;
-        let unknown = |name: &str| RuleFileError::Form { file: FILE, problem: format!("there is no {name}") };
-        let missing = |missing: String| RuleFileError::Missing { file: FILE, missing };
+            toml::from_str(toml).map_err(|error| RuleFileError::Form { file: FILE, problem: unreadable::toml(&error, toml) })?;
+        let unknown = |name: &str| RuleFileError::Form {
+            file: FILE,
+            problem: Wording::new(format!("没有 {name} 这一节"), format!("there is no {name}")),
+        };
+        let missing = |zh: String, en: String| RuleFileError::Missing { file: FILE, missing: Wording::new(zh, en) };
         let mut library = ChitchatLibrary { phrases: BTreeMap::new(), texts: BTreeMap::new() };
         for (name, list) in form.chitchat {
             let kind = ChitchatKind::parse(&name).ok_or_else(|| unknown(&format!("[chitchat.{name}]")))?;
             if [&list.zh, &list.en].iter().any(|list| list.is_empty() || list.iter().any(|phrase| phrase.trim().is_empty())) {
-                return Err(missing(format!("phrases in [chitchat.{name}]")));
+                return Err(missing(format!(" [chitchat.{name}] 里的话术"), format!("phrases in [chitchat.{name}]")));
             }
             library.phrases.insert(kind, [list.zh, list.en]);
         }
         for (name, text) in form.text {
             let key = FixedText::parse(&name).ok_or_else(|| unknown(&format!("[text.{name}]")))?;
             if key != FixedText::AgentOwned && (text.zh.trim().is_empty() || text.en.trim().is_empty()) {
-                return Err(missing(format!("a text in [text.{name}]")));
+                return Err(missing(format!(" [text.{name}] 里的文字"), format!("a text in [text.{name}]")));
             }
             library.texts.insert(key, [text.zh, text.en]);
         }
@@ -106,10 +111,10 @@ impl ChitchatLibrary {
             library.phrases.extend(ChitchatLibrary::built_in().phrases.remove_entry(&ChitchatKind::Identity));
         }
         if let Some(kind) = ChitchatKind::ALL.iter().find(|kind| !library.phrases.contains_key(kind)) {
-            return Err(missing(format!("[chitchat.{kind}]")));
+            return Err(missing(format!(" [chitchat.{kind}]"), format!("[chitchat.{kind}]")));
         }
         if let Some(name) = FixedText::ALL.iter().find(|name| !library.texts.contains_key(name)) {
-            return Err(missing(format!("[text.{name}]")));
+            return Err(missing(format!(" [text.{name}]"), format!("[text.{name}]")));
         }
         Ok(library)
     }
@@ -165,6 +170,6 @@ mod tests {
         assert!(without.reply(ChitchatKind::Identity, Locale::En, 0).contains("assistant"));
         let end = BUILT_IN.find("[text.other_language_note]").unwrap();
         let error = ChitchatLibrary::parse(&BUILT_IN[..end]).unwrap_err();
-        assert!(matches!(error, RuleFileError::Missing { ref missing, .. } if missing == "[text.other_language_note]"), "{error}");
+        assert!(matches!(error, RuleFileError::Missing { ref missing, .. } if missing.en == "[text.other_language_note]"), "{error}");
     }
 }

@@ -26,6 +26,7 @@ use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 pub use person::{refuses_person, wants_person, without_refusals};
 
+use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
 pub use blocked::{BlockedTopics, blocked_topic};
 pub use chitchat::{ChitchatKind, chitchat};
@@ -53,23 +54,23 @@ pub struct RuleInput<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleFileError {
     /// Not TOML, or not of the form that the file's own comments describe.
-    #[error("{file} cannot be read: {problem}")]
+    #[error("{file} cannot be read: {}", problem.en)]
     Form {
         /// The file's name.
         file: &'static str,
         /// What is wrong, with the line.
-        problem: String,
+        problem: Wording,
     },
     /// A text or list that must be there is missing or empty.
-    #[error("{file} lacks {missing}")]
+    #[error("{file} lacks {}", missing.en)]
     Missing {
         /// The file's name.
         file: &'static str,
         /// What is missing.
-        missing: String,
+        missing: Wording,
     },
     /// A pattern of a topic that cannot be used.
-    #[error("{file}: topic {topic:?} has an unusable pattern {pattern:?}: {problem}")]
+    #[error("{file}: topic {topic:?} has an unusable pattern {pattern:?}: {}", problem.en)]
     Pattern {
         /// The file's name.
         file: &'static str,
@@ -78,8 +79,22 @@ pub enum RuleFileError {
         /// The pattern.
         pattern: String,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: Wording,
     },
+}
+
+impl RuleFileError {
+    /// What is wrong and where, without the file's name and without its patterns.
+    pub fn told(&self) -> Wording {
+        match self {
+            RuleFileError::Form { problem, .. } => problem.clone(),
+            RuleFileError::Missing { missing, .. } => Wording::new(format!("缺少{}", missing.zh), format!("lacks {}", missing.en)),
+            RuleFileError::Pattern { topic, problem, .. } => Wording::new(
+                format!("话题 {topic} 有一个模式不能用：{}", problem.zh),
+                format!("topic {topic} has an unusable pattern: {}", problem.en),
+            ),
+        }
+    }
 }
 
 impl Coded for RuleFileError {

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use crate::decide::promise::Promise;
 use crate::http::App;
 use crate::http::error::{ApiError, HttpError};
+use crate::http::wire::explanation::Words;
 use crate::observe::metrics::CONTENT_TYPE;
+use crate::service::lexicon::FileProblem;
 
 /// The process is there.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,6 +47,34 @@ pub struct Ready {
     /// What is promised for each precision that the configuration asks for, the usual one first. Empty where it names a line instead, and
     /// while what was learned does not fit what is searched, so that nothing is answered.
     pub promises: Vec<Promised>,
+    /// Editor's files in the data directory that cannot be used as they are, so that what was in force before them still is. Empty if
+    /// all is well; none makes the service unready.
+    pub files: Vec<UnusableFile>,
+}
+
+/// An editor's file that cannot be used as it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnusableFile {
+    /// `dictionary.txt`, `synonyms.txt`, `chitchat.toml` or `blocked.toml`.
+    pub file: &'static str,
+    /// The error's code: `file_format`, `file_encoding`, `file_unreadable`; of a dictionary with which no index can be built, for
+    /// example `disk_full`.
+    pub code: &'static str,
+    /// What is wrong, with the line.
+    pub problem: Words,
+    /// Since when, as far as this process knows.
+    pub since: String,
+}
+
+impl UnusableFile {
+    fn new(problem: &FileProblem) -> Self {
+        UnusableFile {
+            file: problem.error.file,
+            code: problem.error.code.name(),
+            problem: Words::of(|locale| problem.error.problem.pick(locale).to_owned()),
+            since: problem.since.to_string(),
+        }
+    }
 }
 
 /// What follows from a target precision.
@@ -119,6 +149,7 @@ pub async fn readyz(State(app): State<App>) -> Result<axum::Json<Ready>, ApiErro
         labels: health.labels.weight,
         labels_taken: health.labels.taken,
         promises: health.promises.iter().map(Promised::new).collect(),
+        files: health.files.iter().map(UnusableFile::new).collect(),
     }))
 }
 
