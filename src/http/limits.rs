@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_the_next_is_told_when_to_come_back() {
-        let limits = Limits { requests_per_minute_per_address: 6, requests_per_minute_per_key: 0, burst: 3, ..Limits::default() };
+        // As few as can be asked for: no permit comes back for a minute, which is longer than the test needs.
+        let limits = Limits { requests_per_minute_per_address: 1, requests_per_minute_per_key: 0, burst: 3, ..Limits::default() };
         let rates = Rates::new(&limits);
         let from = |address: &str| rates.address(address.parse().unwrap());
         for _ in 0..3 {
@@ -154,7 +155,7 @@ mod tests {
         }
         // The same network, another host.
         let Err(HttpError::TooMany { retry_after_s, .. }) = from("2001:db8::ffff") else { panic!("a fourth request passed") };
-        assert!((1..=11).contains(&retry_after_s), "{retry_after_s}");
+        assert!((1..=61).contains(&retry_after_s), "{retry_after_s}");
         from("2001:db8:0:1::1").unwrap();
         for _ in 0..100 {
             rates.key(KeyId::new()).unwrap();

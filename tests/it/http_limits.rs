@@ -9,7 +9,8 @@ use crate::shop::{Shop, shared};
 #[test]
 fn an_address_that_asks_too_often_is_told_when_to_come_back() {
     let mut config = Config::demo();
-    config.limits.requests_per_minute_per_address = 6;
+    // As few as can be asked for: no permit comes back for a minute, which is longer than the test needs.
+    config.limits.requests_per_minute_per_address = 1;
     config.limits.burst = 3;
     config.server.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     let shop = Shop::open(config);
@@ -19,7 +20,7 @@ fn an_address_that_asks_too_often_is_told_when_to_come_back() {
     }
     let refused = from("198.51.100.1");
     assert_eq!((refused.status, refused.code().as_str()), (429, "too_many_requests"));
-    assert!((1..=11).contains(&refused.header("retry-after").unwrap().parse::<u64>().unwrap()));
+    assert!((1..=61).contains(&refused.header("retry-after").unwrap().parse::<u64>().unwrap()));
     assert_eq!(from("198.51.100.2").status, 200, "another customer behind the same proxy");
     assert_eq!(from("198.51.100.2, 198.51.100.1").status, 429, "what the client wrote itself does not count");
     assert_eq!(shop.request("GET", "/healthz").header("x-forwarded-for", "198.51.100.1").send().status, 200, "probes are not counted");
@@ -28,7 +29,7 @@ fn an_address_that_asks_too_often_is_told_when_to_come_back() {
 #[test]
 fn a_key_that_is_used_too_often_is_told_when_to_come_back() {
     let mut config = Config::demo();
-    config.limits.requests_per_minute_per_key = 6;
+    config.limits.requests_per_minute_per_key = 1;
     config.limits.burst = 2;
     let shop = Shop::open(config);
     let ask = || shop.ask(json!({"question": "发票怎么开"}));
