@@ -94,6 +94,8 @@ impl Shop {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jieda"));
         command.args(args).current_dir(self.dir.path()).env("LC_ALL", "C.UTF-8").env("JIEDA_MODELS", &self.models);
         command.env_remove("JIEDA_KB").env_remove("RUST_LOG").stdin(Stdio::null());
+        // On a loaded machine the encoder is late, not given up: what is answered then is another decision.
+        command.env("JIEDA_ANSWERS__ENCODE_DEADLINE_MS", "60000");
         command
     }
 
