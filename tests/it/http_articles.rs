@@ -3,7 +3,7 @@
 use jieda::service::keys::Role;
 use serde_json::{Value, json};
 
-use crate::shop::{Answer, Shop, shared};
+use crate::shop::{Answer, Shop, edited};
 
 fn write(shop: &Shop, method: &str, path: &str, condition: Option<&str>, body: Value) -> Answer {
     let request = shop.request(method, path).role(Role::Editor).json(body);
@@ -12,7 +12,7 @@ fn write(shop: &Shop, method: &str, path: &str, condition: Option<&str>, body: V
 
 #[test]
 fn an_article_lives_from_creation_to_deletion() {
-    let shop = shared();
+    let shop = edited();
     let umbrella = json!({
         "id": "umbrella", "title": "雨伞可以借用吗", "variants": ["下雨了能借把伞吗"], "answer": "凭会员码免费借用。", "category": "门店",
         "locale": "zh-CN", "status": "published", "valid_until": "2999-01-31", "tags": ["门店"], "related": ["refund"],
@@ -56,7 +56,7 @@ fn an_article_lives_from_creation_to_deletion() {
 
 #[test]
 fn languages_are_versions_of_one_article() {
-    let shop = shared();
+    let shop = edited();
     let zh = json!({"id": "stores", "title": "线下门店在哪里", "answer": "见地图。"});
     let en = json!({"id": "stores", "title": "Where are your stores?", "answer": "See the map.", "locale": "en-GB"});
     assert_eq!(write(shop, "POST", "/v1/articles", None, zh).ok()["locale"], "zh-CN");
@@ -75,7 +75,7 @@ fn languages_are_versions_of_one_article() {
 
 #[test]
 fn what_is_wrong_with_an_article_is_named() {
-    let shop = shared();
+    let shop = edited();
     for (body, code, says) in [
         (json!({"title": "x"}), "body_invalid", "answer"),
         (json!({"title": "x", "answer": "a", "variants": "y"}), "body_invalid", "variants"),
@@ -103,12 +103,12 @@ fn what_is_wrong_with_an_article_is_named() {
 
 #[test]
 fn an_id_is_derived_from_the_title() {
-    let created = write(shared(), "POST", "/v1/articles", None, json!({"title": "停车收费吗？", "answer": "前两小时免费。"}));
+    let created = write(edited(), "POST", "/v1/articles", None, json!({"title": "停车收费吗？", "answer": "前两小时免费。"}));
     let id = created.ok()["id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("停车收费"), "{id}");
     let location = created.header("location").unwrap().to_owned();
     assert!(location.is_ascii());
-    assert_eq!(shared().get(&location, Role::Editor).ok()["id"], id.as_str());
+    assert_eq!(edited().get(&location, Role::Editor).ok()["id"], id.as_str());
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::sync::Barrier;
 use jieda::service::keys::Role;
 use serde_json::{Value, json};
 
-use crate::shop::{Answer, shared};
+use crate::shop::{Answer, edited};
 
 fn post(key: &str, path: &str, role: Role, body: &Value) -> Answer {
-    shared().request("POST", path).role(role).header("idempotency-key", key).json(body.clone()).send()
+    edited().request("POST", path).role(role).header("idempotency-key", key).json(body.clone()).send()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_refused_request_can_be_corrected_under_its_key() {
 
 #[test]
 fn tickets_keep_their_keys_apart_and_reply_once() {
-    let shop = shared();
+    let shop = edited();
     let open = || shop.ask(json!({"question": "转人工"})).ok()["ticket"].as_i64().unwrap();
     let (one, two) = (open(), open());
     let reply = json!({"agent": "小李", "text": "在的"});
