@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::net::TcpSocket;
+
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -86,6 +88,23 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }
+    }
+}
+
+/// An address where nobody listens. It is taken as long as the value lives, so that no other test can get its port.
+pub struct Nobody {
+    socket: TcpSocket,
+}
+
+impl Nobody {
+    pub fn new() -> Nobody {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Nobody { socket }
+    }
+
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.socket.local_addr().unwrap())
     }
 }
 
