@@ -62,14 +62,16 @@ fn a_killed_import_leaves_all_or_nothing() {
     let rows: String = (0..3000).map(|n| format!("{{\"id\":\"a{n}\",\"title\":\"第{n}个问题怎么办\",\"answer\":\"答{n}\"}}\n")).collect();
     shop.write("many.jsonl", rows);
     let mut seen = Vec::new();
-    // Each try lets the import live longer, until one ends by itself.
-    for patience in 1.. {
+    // Each try lets the import live longer, until one ends by itself; by a share of what it lived before, so that all tries together
+    // take a few times as long as the last one, however slow the machine is.
+    let mut patience = std::time::Duration::ZERO;
+    loop {
         let _ = std::fs::remove_dir_all(shop.path("data"));
         let mut child =
             shop.command(&["kb", "import", "many.jsonl", "--format", "json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
         let begun = std::time::Instant::now();
         let mut ended = None;
-        while ended.is_none() && begun.elapsed() < std::time::Duration::from_millis(60 * patience) {
+        while ended.is_none() && begun.elapsed() < patience {
             ended = child.try_wait().unwrap();
             std::thread::yield_now();
         }
@@ -79,11 +81,12 @@ fn a_killed_import_leaves_all_or_nothing() {
         child.wait().unwrap();
         let (_, after) = import(&shop, "many.jsonl", &["--dry-run"]);
         let state = counts(&after);
-        assert!(state == [3000, 0, 0, 0] || state == [0, 0, 3000, 0], "{state:?} after {patience}");
+        assert!(state == [3000, 0, 0, 0] || state == [0, 0, 3000, 0], "{state:?} after {patience:?}");
         seen.push(state[2]);
         if ended.is_some() {
             break;
         }
+        patience = patience.mul_f64(1.5).max(std::time::Duration::from_millis(60));
     }
     assert_eq!(seen.last(), Some(&3000));
     assert!(seen.contains(&0), "no try was early enough: {seen:?}");
