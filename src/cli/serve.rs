@@ -42,6 +42,7 @@ pub async fn run(kind: Kind, session: &Session) -> Result<Status, Failure> {
     let address = listener.local_addr().map_err(|source| CliError::Bind { address: session.config.server.bind, source })?;
     let claimed = data::claim(&session.config.server.data_dir, None)?;
     let waiting = Waiting::start(listener);
+    tracing::info!(%address, "starting");
 
     let (service, greeting) = tokio::select! {
         opened = open(kind, session, &claimed, address) => opened?,
