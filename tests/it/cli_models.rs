@@ -1,6 +1,6 @@
 //! Encoders: what is known, what is damaged, and what still works then.
 
-use crate::program::{Shop, root};
+use crate::program::{Nobody, Shop, root};
 
 /// A models directory whose bundled encoder has lost the end of one file.
 fn truncated(shop: &Shop) -> std::path::PathBuf {
@@ -57,7 +57,7 @@ fn a_damaged_encoder_is_named_and_keywords_still_answer() {
 fn without_a_network_a_pull_says_so() {
     let shop = Shop::new();
     let mut command = shop.command(&["--format", "json", "models", "pull", "BAAI/bge-small-zh-v1.5"]);
-    // Nothing listens there.
-    let ran = crate::program::ran(command.env("HF_ENDPOINT", "http://127.0.0.1:9").output().unwrap());
+    let nobody = Nobody::new();
+    let ran = crate::program::ran(command.env("HF_ENDPOINT", format!("http://{}", nobody.address)).output().unwrap());
     assert_eq!((ran.status, ran.code().as_str()), (2, "download_failed"));
 }

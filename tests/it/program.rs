@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
-/// Longer than any step takes on a loaded machine.
-const WITHIN: Duration = Duration::from_secs(120);
+/// Longer than any step takes on a loaded machine, where the learning of a first start alone can take minutes: tests end rather
+/// than hang. Whoever waits for a server that has ended learns of it at once.
+pub const WITHIN: Duration = Duration::from_secs(600);
 
 /// The project's root.
 pub fn root() -> &'static Path {
@@ -116,11 +118,38 @@ impl Shop {
         self.serve(&["demo", "--bind", "127.0.0.1:0"])
     }
 
-    /// Starts a server and waits until it is ready.
+    /// Starts a server that shows its keys and waits until it is ready.
     pub fn serve(&self, args: &[&str]) -> Server {
         let mut server = Server::spawn(self.command(args));
+        server.read_greeting();
         server.wait_until_ready();
         server
+    }
+
+    /// Starts a server and waits until it has its port.
+    pub fn start(&self, args: &[&str]) -> Server {
+        let mut server = Server::spawn(self.command(args));
+        while server.address.is_empty() {
+            let line = server.err.recv_timeout(WITHIN).unwrap_or_else(|_| panic!("no port: {:?}", server.child.try_wait()));
+            if let Some((_, address)) = line.split_once(": starting address=") {
+                server.address = address.to_owned();
+            }
+        }
+        server
+    }
+}
+
+/// An address where nobody listens. It is taken as long as the value lives, so that no other test can get its port.
+pub struct Nobody {
+    pub address: SocketAddr,
+    _socket: TcpSocket,
+}
+
+impl Nobody {
+    pub fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Nobody { address: socket.local_addr().unwrap(), _socket: socket }
     }
 }
 
@@ -142,7 +171,6 @@ pub struct Server {
     pub child: Child,
     pub address: String,
     pub keys: BTreeMap<String, String>,
-    pub took: Duration,
     out: Receiver<String>,
     err: Receiver<String>,
 }
@@ -158,11 +186,10 @@ impl Server {
     fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (out, err) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
-        Server { child, address: String::new(), keys: BTreeMap::new(), took: Duration::ZERO, out, err }
+        Server { child, address: String::new(), keys: BTreeMap::new(), out, err }
     }
 
-    fn wait_until_ready(&mut self) {
-        let begun = Instant::now();
+    fn read_greeting(&mut self) {
         while self.address.is_empty() {
             let Ok(line) = self.out.recv_timeout(WITHIN) else {
                 panic!("no address: {:?} {:?}", self.child.try_wait(), self.err.try_iter().collect::<Vec<_>>());
@@ -174,11 +201,15 @@ impl Server {
             }
         }
         assert_eq!(self.keys.keys().map(String::as_str).collect::<Vec<_>>(), ["admin", "agent", "editor", "widget"]);
+    }
+
+    /// Waits until it is ready.
+    pub fn wait_until_ready(&mut self) {
+        let begun = Instant::now();
         while self.call("GET", "/readyz", "", None).is_none_or(|answer| answer.status != 200) {
-            assert!(begun.elapsed() < WITHIN, "not ready");
+            assert!(begun.elapsed() < WITHIN && self.child.try_wait().unwrap().is_none(), "not ready");
             std::thread::yield_now();
         }
-        self.took = begun.elapsed();
     }
 
     /// Sends a request; `None` if the connection fails.
@@ -206,6 +237,11 @@ impl Server {
         self.signal("TERM");
         let status = self.wait();
         (status, self.err.iter().collect())
+    }
+
+    /// What it has written on standard output and nobody has read yet; it must have ended.
+    pub fn printed(&self) -> Vec<String> {
+        self.out.iter().collect()
     }
 
     /// Waits for its end.
