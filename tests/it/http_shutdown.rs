@@ -8,7 +8,8 @@ use jieda::config::Config;
 use jieda::service::keys::Role;
 use serde_json::json;
 
-use crate::shop::{Answer, Shop, WITHIN, read_until};
+use crate::program::WITHIN;
+use crate::shop::{Answer, Shop, read_until};
 
 fn with_drain(seconds: u64) -> Shop {
     let mut config = Config::demo();

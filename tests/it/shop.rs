@@ -22,8 +22,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Longer than any step takes on a loaded machine: tests end rather than hang.
-pub const WITHIN: Duration = Duration::from_secs(120);
+use crate::program::WITHIN;
 
 /// A served shop. Dropped, it stops.
 pub struct Shop {
