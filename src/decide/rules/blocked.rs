@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-use super::{RuleFileError, RuleInput};
+use super::{DFA_BYTES, RuleFileError, RuleInput};
 use crate::domain::wording::Wording;
 use crate::text::{normalize, unreadable};
 
@@ -82,10 +82,10 @@ impl BlockedTopics {
                 pattern: String::from("all together"),
                 problem: Wording::new("模式合起来太大", "the patterns are too large"),
             };
-            let patterns = RegexSet::new(translated(&topic.patterns)?).map_err(too_large)?;
+            let patterns = RegexSetBuilder::new(translated(&topic.patterns)?).dfa_size_limit(DFA_BYTES).build().map_err(too_large)?;
             let except = match &topic.except[..] {
                 [] => None,
-                list => Some(Regex::new(&translated(list)?.join("|")).map_err(too_large)?),
+                list => Some(RegexBuilder::new(&translated(list)?.join("|")).dfa_size_limit(DFA_BYTES).build().map_err(too_large)?),
             };
             topics.push(Topic { name: name.clone(), patterns, except });
         }
