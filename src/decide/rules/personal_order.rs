@@ -5,16 +5,18 @@
 //! method and rule (怎么查, 一般几天, 怎么办, how do I) are none of these, however much 我 they hold, and neither are those of what
 //! may be done, paid or compensated (能换吗, 有补偿吗, do I get): the help centre answers them for everybody.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::{RuleInput, pattern};
+use crate::text::redact::{FindingKind, redact};
 
 /// Order and tracking numbers: a dated code, a courier's code, or ten digits and more, perhaps in groups.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:^|[^a-z0-9])(?:[a-z]{1,4}\s?-?\d{8,}(?:-\d+)*(?:[a-z]{2})?|[a-z]{2,3}-\d{4,}|\d{10,}|
+        r"(?:^|[^a-z0-9])(?P<number>[a-z]{1,4}\s?-?\d{8,}(?:-\d+)*(?:[a-z]{2})?|[a-z]{2,3}-\d{4,}|\d{10,}|
              \d{4}[\ -]\d{4}[\ -]\d{4}(?:[\ -]\d{1,6})*|\d{8}-\d{3,})(?:$|[^a-z0-9])",
     )
 });
@@ -82,7 +84,7 @@ static OWN_STATE_ZH: LazyLock<Regex> = LazyLock::new(|| {
              过期)|哪家发的
           |(?:快递|快件|订单|单子|单|包裹|件|货|东西|钱|款|发票|积分|奖励|赠品|红包|券|块|师傅)呢(?:$|,)|在哪(?:里|儿)?了|
              (?:还|仍|都|一直|仲|到现在|几天都?)(?:还|都|仍|就是)?(?:没|未|冇|不)(?:有|给我|见|能|帮我)?{HAPPENS}|(?:还|仍|都|一直)(?:没|未)有?(?:动静|消息|下文|反应|人|见到)|
-             {THING}.{{0,8}}(?:不动了|一直不动|没动了?|不更新|没更新|没动静|没消息|没变化|停在|停滞|卡在|卡住|被退回|丢了吗)|(?:是不是|会不会是?|该不会|难道)(?:被)?(?:弄丢|丢|送错|寄错|发错)|咋回事|怎么回事|什么情况|啥情况|少了一|没发|没收到|{HAPPENS}(?:了|过|好|完|到|成功|咗)+(?:没有?|吗|么|未|冇|不)|
+             {THING}.{{0,8}}(?:不动了|一直不动|没动了?|不更新|没更新|没动静|没消息|没变化|停在|停滞|卡在|卡住|被退回|丢了吗)|(?:是不是|会不会是?|该不会|难道)(?:被)?(?:弄丢|丢|送错|寄错|发错)|咋回事|怎么回事|什么情况|啥情况|少了一|没发|没收到|{THING}.{{0,8}}{HAPPENS}(?:了|到|咗)+吧(?:$|,)|{HAPPENS}(?:了|过|好|完|到|成功|咗)+(?:没有?|吗|么|未|冇|不)|
              能(?:发|送|到)(?:出来|到)?(?:吗|不|么)|能不能拦截|能拦截|备注.{{0,4}}看到|不见了|丢了"
     ))
 });
@@ -93,6 +95,9 @@ static METHOD_ZH: LazyLock<Regex> = LazyLock::new(|| {
         r"怎么办|咋办|咋整|怎么(?:查|看|弄|操作|用|预约|联系|改|换|申请|退|催|搞|登|开|算|赔|处理|取消|收|付|领|找|兑|写|填|选|买|下|寄|绑|注销|设置|解决|样才|才能|去|要)|如何|咋(?:查|
              看|弄|用|改|换|退|开|算|申请|搞|领|操作)|点样|一般|通常|正常|平时|规则|流程|政策|什么意思|啥意思|在哪(?:里|儿)?(?:看|查|领|找|改|申请|催|填|用|买|开|取消|可以|能|下|设置|操作|
              弄)|哪里(?:看|查|领|找|改|申请|催|可以|能|买|开)|可以(?:指定|送|改|换|退|货到)|能不能(?:指定|货到)|如果|要是|万一|假如|的话|什么原因会|付不了|用不了|登不上|登不了|打不开|会不会|
+             给谁|让谁|谁(?:会|能|可以|看得)(?:看|知道)|广告|推销|营销短信|怎么(?:停|关)(?:$|[,掉止闭])|怎么(?:屏蔽|拒收|退订)|
+             补(?:偿)?(?:我|俺)?(?:点|些)?(?:什么|啥|多少)(?:$|[,呢啊])|(?:改|换|推|挪|延|提前|推迟)[^,]{0,6}(?:行吗|行不行?|可以吗|可以不|好吗|成吗|得唔得)(?:$|,)|
+             (?:海关|孩子|小孩|家人|老公|老婆|我妈|我爸|不小心|手滑)[^,]{0,3}把我[^,]{0,8}单[^,]{0,6}(?:退|取消|改|删)|(?:订单|单子|记录)[^,]{0,6}(?:不见了?|没了|找不到|看不到|消失)|
              想买|想要买|看中|有优惠|穿什么|能吃
           |(?:能|可以|能否|还)(?:不能|不可以)?[^,]{0,10}(?:退|换|取消|改|补|赔|开|要|用|选|藏|关|买|延|存|放|晚点|让|过来|收货)[^,]{0,6}(?:吗|么|不|嘛|吧)(?:$|,)|能不能[^,]{0,6}(?:退|换|改|补|赔|开|用|选|藏|关|延|存|放|晚|让)
           |补偿(?:吗|么|不|多少|标准|啊|呀|$|,)|有(?:没有|冇)?补偿|赔(?:点|多少|什么|啥|不|吗|付吗|我不)|(?:是|还是)(?:补发|退款|重发|再发|赔)(?:还是|$|,)|还是(?:补发|退款|重发|再发)
@@ -168,6 +173,7 @@ static METHOD_EN: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:how\ (?:do|can|to|does|should|would|i\ can|long\ (?:do|does|is|until|will))|where\ (?:can|do|does|should|could|would|will)|
              can\ i|could\ i|what\ (?:if|should|do|does|now|happens|can|must)|do\ my|^will\ my|if\ (?:my|i|the)|is\ it\ possible|
              may\ i|am\ i\ (?:able|allowed|entitled)|what\ now|next\ step|free|covered|safe|eligible|broken|damaged|wrong|policy|coupon|usually|normally|
+             too\ many|attempts|verification|captcha|log\ ?in|sign\ ?in|password|
              normal|make\ up\ for|what(?:'s|\ is|\ are)\ the\ (?:\w+\ ){0,2}(?:charge|fees?|costs?|price|policy)|compensat\w*|anything\ for\ (?:that|it|this)|costs?\ you|who\ pays|pay\ for|
              (?:they|it|this|these|that)\ (?:still\ )?be\ (?:fixed|repaired|returned|exchanged|refunded)|can\ you\ (?:hold|keep|store)|
              after\ (?:i|we|you)\ (?:pay|order|return|send))\b",
@@ -181,7 +187,7 @@ static LOST_EN: LazyLock<Regex> =
 /// Whether only a look-up of this customer's own order, parcel, refund, ticket or account can answer.
 pub fn personal_order(input: RuleInput<'_>) -> bool {
     let folded = input.folded;
-    if is_case_number(folded) {
+    if names_a_case(folded) {
         return true;
     }
     if !folded.chars().any(crate::text::normalize::is_han) {
@@ -209,13 +215,49 @@ fn compact(folded: &str) -> String {
     compact
 }
 
-/// A number that names one case; mobile numbers and prices do not.
-fn is_case_number(folded: &str) -> bool {
-    NUMBER.find(folded).is_some_and(|found| {
-        let digits: String = found.as_str().chars().filter(char::is_ascii_digit).collect();
-        let mobile = digits.len() == 11 && digits.starts_with('1') && !found.as_str().contains(|c: char| c.is_ascii_alphabetic());
-        !mobile && !digits.starts_with("400") && !found.as_str().contains("http")
-    })
+/// An address on the web: the numbers in it are pages and goods.
+static LINK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:https?://|www\.)[!-~]+"));
+
+/// A word that says that the number behind it is an order's.
+static ORDER_BEFORE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:单|\b(?:order|tracking|parcel|waybill))(?:号码?|编号|\s|:|是|为|number|no\.?|id|is|\#)*$"));
+
+/// A word that says that the number behind it is of something else.
+static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:银行卡|信用卡|储蓄卡|借记卡|身份证|护照|通行证|条形?码|商品码|商品编[码号]|货号|款号|防伪码|批[号次]|序列号|税号|信用代码|热线|电话|手机|微信|qq|邮编
+          |\b(?:bar\s?code|ean|upc|isbn|imei|sku|serial|s/?n|bank\ card|credit\ card|debit\ card|passport|id\ card|phone|tel|telephone|hotline|mobile))
+          (?:号码?|编[码号]|的|是|为|\s|:|,|number|no\.?|is|\#)*$",
+    )
+});
+
+/// The same of the number before it.
+static OTHER_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\s?(?:这个|这|是|的)*(?:条形?码|商品码|防伪码|货号|银行卡|信用卡|身份证|bar\s?code|(?:is\ )?(?:the\ |a\ )?bar\s?code)")
+});
+
+/// Whether some number in the message names one case. Numbers that are personal data of another kind, that stand in an address on the
+/// web, or that a word beside them calls a barcode or the like do not.
+fn names_a_case(folded: &str) -> bool {
+    let personal = |kind| matches!(kind, FindingKind::Phone | FindingKind::Identity | FindingKind::BankCard);
+    let masked: Vec<Range<usize>> = redact(folded).found.into_iter().filter(|f| personal(f.kind)).map(|f| f.range).collect();
+    let links: Vec<Range<usize>> = LINK.find_iter(folded).map(|link| link.range()).collect();
+    let mut from = 0;
+    while let Some(number) = NUMBER.captures_at(folded, from).and_then(|found| found.name("number")) {
+        from = number.end();
+        let within = |ranges: &[Range<usize>]| ranges.iter().any(|range| number.start() < range.end && range.start < number.end());
+        let before = &folded[..number.start()];
+        // “card 6222…” is found with the word.
+        let to_digits = &folded[..number.start() + number.as_str().find(|c: char| c.is_ascii_digit()).unwrap_or(0)];
+        let digits: String = number.as_str().chars().filter(char::is_ascii_digit).collect();
+        let mobile = digits.len() == 11 && digits.starts_with('1') && !number.as_str().contains(|c: char| c.is_ascii_alphabetic());
+        let called_otherwise = OTHER_BEFORE.is_match(to_digits) || OTHER_AFTER.is_match(&folded[number.end()..]);
+        let other = called_otherwise || within(&links) || (within(&masked) && !ORDER_BEFORE.is_match(before));
+        if !mobile && !digits.starts_with("400") && !other {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
