@@ -206,6 +206,8 @@ static FACTS_EN: LazyLock<Regex> = LazyLock::new(|| {
              saturdays?|weekends?|holidays?
           |number\b|e-?mail|wechat|how\ (?:long|many|much)|yesterday|last\ (?:time|week)|this\ morning|earlier|
              spoke|talked|told|promised|said|was\ rude
+          |(?:can|could|will|would|should|does|have|ask|let|tell|make|get|want|need)\ (?:the|my|your|a)\ (?:(?:delivery|courier|installation|repair|moving|shipping)\ (?:persons?|guys?|man|men|drivers?|agents?|people|staff|team)|couriers?|drivers?|technicians?|installers?|fitters?|postman|mailman|riders?)
+          |who\ (?:can|do|should|could|would)\ i\ (?:talk|speak|chat|write)\ (?:to|with)\ (?:about|for|regarding|if\ i\ want)\ (?:an?\ |your\ |placing\ |making\ )*(?:bulk|wholesale|business|corporate|company|group|large|big|custom\w*|partner\w*|cooperat\w*|collaborat\w*|resell\w*|franchis\w*|suppl\w*|sponsor\w*|advertis\w*|jobs?|hiring|careers?|sell\w*)
           |someone\ (?:to\ (?:install|collect|pick|fix|repair|sign|measure|deliver|decide)|neutral)|become|agent\ for|\bfee
           |(?:are\ (?:you|u)|am\ i\ (?:talking|speaking|chatting)\ (?:to|with)|is\ (?:this|it))\ (?:just\ )?(?:an?\ )?(?:real\ |actual\ |live\ )*(?:human|
              person|agent|people|bot|robot)\b)",
