@@ -67,6 +67,10 @@ const FILLER: &str = concat!(
     r"嗯+|恩+|哦+|噢|喔|啊+|呃+|额+|唔|诶|欸|哎呀?|唉|哈+|呵+|嘿+|嘻+|哼|呜+|咦|哇+|嗯哼|好+|好[的吧嘞滴哒呀啊哦咯呢勒]|行+|行[吧的啊呀]|可以的?|可以了|收到了?|了解了?|明白了?|",
     r"知道了?|懂了|晓得了|清楚了|是的?|对的?|对对|没错|得|得啦|係咯?|系咯?|系啊|冇问题|没问题|无所谓|随便|原来如此|原来是这样|这样啊|这样呀|这样哦|这样子|酱紫|真的吗?|是吗|是么|不是吧|算了|",
     r"没事了?|没啥|没什么|没了|没有了|冇嘢|冇野|唔使了|不用了|不需要了|解决了|搞定了?|弄好了|看到了|好了|好啦|ok了|欧了|okk*|okay|okey|oki|k{1,3}|\bok\b|\bokie\b|中|",
+    r"不好意思|抱歉|对不起|稍等(?:一下|下|片刻|会儿?|一会儿?)?|等等|等[一]?[下会]儿?|稍后|我(?:先|再|自己)+(?:去)?(?:看一?看|看一下|看下|找一?找|找一下|想一?想|想一下|试一?试|试一下|试下|考虑(?:一下|下|考虑)?|研究(?:一下|下|研究)?|对比(?:一下|下)?|逛逛|瞧瞧)|",
+    r"[让等容]我(?:先|再|自己)*(?:去)?(?:看一?看|看一下|看下|找一?找|找一下|想一?想|想一下|试一?试|试一下|试下|考虑(?:一下|下)?)|已经?(?:好了|可以了|行了|没事了|解决了|弄好了|搞定了?)|不用管了?|",
+    r"\bhold on\b|\bhang on\b|\b(?:just )?(?:one|a|give me a|wait a) (?:moment|sec|second|minute|min)\b|\b(?:let me|i'll|i will|i'm going to) (?:just |first |go )?(?:check|see|look|have a look|take a look|think|think about it|try|try it|try that)(?: it| that| first| again| now)?\b|",
+    r"\b(?:i'm |so |very )?sorry\b|\bmy bad\b|\bmy apologies\b|\bapologies\b|\bno worries\b|",
     r"妥|妥了|成|1{1,4}|6{2,6}|嗯呐|昂|en+|\ben\b|\bemm+\b|\bem+\b|\bhm+\b|\bhmm+\b|\bmm+\b|\bum+\b|\buh+\b|\buh huh\b|",
     r"\buhh\b|\bah+\b|\boh+\b|\bohh\b|\blol\b|\blmao\b|\bhaha+\b|\bhehe+\b|\bha\b|\bgot it\b|\bgot ya\b|\bgotcha\b|",
     r"\bi see\b|\bnoted\b|\balright\b|\ball right\b|\bright\b|\bsure\b|\byes\b|\byep\b|\byeah\b|\byup\b|\bya\b|\bno\b|",
@@ -116,13 +120,14 @@ const GOODBYE: &str = concat!(
 );
 const REAL_GOODBYE: &str = concat!(
     r"睡|去忙|走咯|先挂|挂了|到此为止|结束|再见|再見|再会|拜|掰|白白|88|回见|聊|下次见|明天见|回头|改天|先这样|就这样|先酱|先到这|到这里|先下|下了|走了|撤|闪了|溜了|告辞|告退|晚安|好梦|退下|",
-    r"失陪|再联系|保持联系|再找|再问|不打扰|冇嘢|没别的|没其他|没有其他|先忙|去忙|睡了|休息了|下线|有缘|祝|zaijian|\bbye|bye\b|\bcya\b|\bcu\b|\bsee (?:you|ya|",
+    r"失陪|再联系|保持联系|[事要]再找|再找[你您]|再问|不打扰|冇嘢|没别的|没其他|没有其他|先忙|去忙|睡了|休息了|下线|有缘|祝|zaijian|\bbye|bye\b|\bcya\b|\bcu\b|\bsee (?:you|ya|",
     r"u)|\blater|\bttyl|\bg2g|\bgtg|\bgotta go|\bgot to go|\bnight|\bgn\b|night\b|nite|take care|farewell|ciao|",
     r"cheerio|have a (?:good|nice|great|lovely)|that'?s all|that is all|that'll|i'm (?:done|off|leaving)|signing|",
     r"talk (?:to you )?(?:later|soon)|peace out|nothing else"
 );
 
 const FRAGMENT: &str = concat!(
+    r"(?:不好意思|抱歉|对不起)打[扰搅](?:一下|下|[你您]们?|了)*|打[扰搅]一?下|\b(?:sorry|hate) to (?:bother|disturb|trouble)\b|",
     r"我?需要(?:帮助|帮忙|咨询)|我?(?:这边|这里)|我?(?:遇到|碰到|出|出现|有)(?:了|点|个|一个|些)*(?:问题|情况|麻烦|事)|要说|我想$|我要$|我$|(?:我)?(?:可以|能|方便|",
     r"可不可以|能不能|可否|好不好)(?:问|咨询|请教|帮|麻烦|打扰)(?:你|我|您|下)*(?:个|一下|一个|几个|些|点|下|忙)*(?:问题|事情?|事儿)?(?:吗|么|不|嘛)|(?:我?想|要|能|可以|",
     r"可不可以|能不能|需要|麻烦|跟[你您]们?|向[你您]们?|找[你您]们?|请教|帮我|给我|来|过来|又|再|顺便|还|另外|有点|有些|有|几)+|(?:我?想)?(?:请)?(?:问|咨询|请教|打听|了解|询问|",
@@ -144,7 +149,7 @@ const FRAGMENT: &str = concat!(
 );
 /// What makes a chain with such words an opening, rather than glue around a greeting.
 const REAL_FRAGMENT: &str = concat!(
-    r"^我(?:想|要)?$|需要帮|有(?:个|点|些)?情况|想?(?:问|咨询|请教|打听|询问|反映|反馈|求助|商量|核实)|想了解|想知道|了解一下|(?:有|个|点|遇到|碰到|出|出现)了?(?:个|点|些|一个|",
+    r"(?:不好意思|抱歉|对不起)打[扰搅]|打[扰搅]一?下|(?:sorry|hate) to (?:bother|disturb|trouble)|^我(?:想|要)?$|需要帮|有(?:个|点|些)?情况|想?(?:问|咨询|请教|打听|询问|反映|反馈|求助|商量|核实)|想了解|想知道|了解一下|(?:有|个|点|遇到|碰到|出|出现)了?(?:个|点|些|一个|",
     r"几个)?(?:问题|疑问|事)|^问题$|疑问|事情|[问打]事儿?|个事|请问|想说|想讲|帮个?忙|帮我|帮下|帮帮|救命|求救|求助|^急+$|在线等|那个|这个|内个|话说|对了|还有|另外|就是|是这样|唔该问|",
     r"有嘢|wondering|question|problem|issue|inquir|query|^help|need.*\bhelp\b|help me|you help|thing\b|basically|",
     r"\bask\b|i (?:want|wanted|would like)|i'd like|excuse me|pardon|listen|got a|do you have a"
