@@ -123,10 +123,17 @@ static COURTESIES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     let regex = |pattern| Regex::new(pattern).expect("fixed and tested");
     [
         regex(
-            "^(?:(?:请问一下|请问下|请问|您好|你好|亲|麻烦问一下|麻烦问下|我?想问一下|我?想问下|我?想问问|问一下|问下|请教一下|请教下|请教|\
-             (?:hi|hello|hey|please|pls|excuse me)\\b)[\\s,.。!:~]*)+",
+            "^(?:(?:请问一下|请问下|请问|[你您]们?好[啊呀]?|亲|麻烦问一下|麻烦问下|我?想问一下|我?想问下|我?想问问|问一下|问下|请教一下|请教下|请教|\
+             (?:早上|上午|中午|下午|晚上|傍晚)好|早安|晚安|哈喽|哈啰|嗨|(?:非常|十分)?感谢[你您]?|(?:多谢|谢谢)[你您]?|辛苦[你您]?了|麻烦[你您]?了|打扰一?下|不好意思|顺便问一?下|再问一?下|对了|\
+             (?:好的|好|嗯+|哦+|早|喂|在吗|在么|那|另外|还有|打扰了|有个问题|有人吗)[\\s,.。!?:~]|\
+             (?:hi|hello|hey|please|pls|excuse me|good (?:morning|afternoon|evening|day)|morning|thank you(?: so much| very much)?|thanks(?: a lot| so much)?|thx|\
+             sorry to bother you|sorry|by the way|btw|quick question|one (?:more )?question)\\b|\
+             (?:ok|okay|great|oh|so|and|also|well)[\\s]*[,.!:~])[\\s,.。!?:~]*)+",
         ),
-        regex("(?:[\\s,.。!?~]*(?:呢|啊|呀|哦|嘛|吧|哈|吗|谢谢|\\b(?:please|pls|thanks|thank you)))+[\\s,.。!?~]*$"),
+        regex(
+            "(?:[\\s,.。!?~]*(?:呢|啊|呀|哦|嘛|吧|哈|吗|啦|(?:多谢|谢谢|感谢)[你您]?啦?|谢了|麻烦[你您]?了|辛苦[你您]?了|\
+             \\b(?:please|pls|thanks(?: a lot| so much| in advance)?|thank you(?: so much| very much)?|thx|ty|cheers)))+[\\s,.。!?~]*$",
+        ),
     ]
 });
 
@@ -289,6 +296,31 @@ mod tests {
             ["Hi, how long does a refund take please", "how long does a refund take? Thanks!", "Hello! Please: how long does a refund take"]
         {
             assert_eq!(plain_key(same), key, "{same:?}");
+        }
+        for (same, question) in [
+            ("早上好，请问发票怎么开", "发票怎么开"),
+            ("晚上好，发票怎么开", "发票怎么开"),
+            ("下午好，退货的运费谁出", "退货运费谁出"),
+            ("谢谢！对了发票怎么开", "发票怎么开"),
+            ("好的，那，发票怎么开呀，辛苦您了", "发票怎么开"),
+            ("不好意思，打扰一下，发票怎么开", "发票怎么开"),
+            ("Good morning, how do I get an invoice?", "how do I get an invoice"),
+            ("Thanks! By the way, how do I get an invoice", "how do I get an invoice"),
+            ("ok, how do I get an invoice, thanks a lot", "how do I get an invoice"),
+        ] {
+            assert_eq!(plain_key(same), plain_key(question), "{same}");
+        }
+        // Words that only begin like a courtesy belong to the question.
+        for (text, kept) in [
+            ("早教机怎么用", "早教机怎么用"),
+            ("还有货吗", "还有货"),
+            ("好的眼霜有推荐吗", "好眼霜有推荐"),
+            ("那款裙子多少钱", "那款裙子多少钱"),
+            ("also available in red?", "alsoavailableinred"),
+            ("ok google speaker", "okgooglespeaker"),
+            ("morningside delivery", "morningsidedelivery"),
+        ] {
+            assert_eq!(plain_key(text), kept);
         }
         for other in ["退货运费", "退货了运费谁出", "不退货运费谁出", "history of refunds"] {
             assert!(
