@@ -63,10 +63,15 @@ pub(super) fn reply_locale(asked: Option<Locale>, text: &str, conversation: Loca
     })
 }
 
-/// A topic without a question (“退款”): a few Han characters, most of which stand in the best candidate.
+/// A topic without a question (“退款”, “gift card”): a few Han characters, or one or two English words and nothing else, most of which
+/// stand in the best candidate.
 pub(super) fn is_topic_word(folded: &str, overlap: f32) -> bool {
     let han = folded.chars().filter(|c| is_han(*c)).count();
-    (2..=6).contains(&han) && overlap >= 0.5
+    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    // One letter or a number alone names nothing.
+    let is_word = |word: &&str| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_alphabetic());
+    let english = (1..=2).contains(&words.len()) && words.iter().all(is_word);
+    ((2..=6).contains(&han) || english) && overlap >= 0.5
 }
 
 /// Masked text without the placeholders and without clauses that only refuse a person: neither names what is asked.
@@ -175,6 +180,17 @@ mod tests {
             "洗了一次就缩水",
         ] {
             assert!(!is_unfinished(&fold(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_topic_is_a_word_or_two_that_articles_use() {
+        for text in ["退款", "运费", "优惠券", "shipping", "Refund", "coupon?", "order", "gift card", "Gift-card!"] {
+            assert!(is_topic_word(&fold(text), 1.0), "{text}");
+            assert!(!is_topic_word(&fold(text), 0.3), "{text}");
+        }
+        for text in ["how do refunds work", "my gift card", "ok", "2", "no 2", "a b", "iphone15", "", "退"] {
+            assert!(!is_topic_word(&fold(text), 1.0), "{text}");
         }
     }
 
