@@ -166,7 +166,7 @@ pub fn flips(case: &Case<'_>) -> Vec<Flip> {
 
 /// Whether the conversation decided and the policy's verdict was not looked at.
 fn decided_outside(rule: Rule) -> bool {
-    matches!(rule, Rule::OptionPicked | Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor)
+    matches!(rule, Rule::OptionPicked | Rule::OptionUnclear | Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor)
 }
 
 impl Case<'_> {
@@ -177,6 +177,7 @@ impl Case<'_> {
     fn band(&self) -> Band {
         match self.rule.0 {
             Rule::OptionPicked => Band::Answer,
+            Rule::OptionUnclear => Band::Clarify,
             Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor => Band::Handoff,
             _ => self.settled(&self.situation),
         }
@@ -194,6 +195,7 @@ impl Case<'_> {
             Rule::AskedAgain => return Some(self.settled(&Situation { repeated: false, ..self.situation.clone() })),
             // These stand on top of a verdict.
             Rule::OptionPicked
+            | Rule::OptionUnclear
             | Rule::Unhelped
             | Rule::FoundAgain
             | Rule::TopicAlone

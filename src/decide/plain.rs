@@ -103,6 +103,7 @@ pub fn rule_label(rule: Rule, locale: Locale) -> &'static str {
         Rule::SmallTalk => ("没有提问", "no question is asked"),
         Rule::OwnOrder => ("要查顾客本人的订单才能回答", "only the customer's own data can answer it"),
         Rule::OptionPicked => ("顾客选了给出的选项", "the customer picked an option offered before"),
+        Rule::OptionUnclear => ("看不出顾客选的是哪一项", "it is unclear which option the customer picked"),
         Rule::NothingFound => ("没有找到任何文章", "nothing was found"),
         Rule::AskedAgain => ("刚回答过，又问同样的问题", "the same question was answered just before"),
         Rule::Sure => ("把握度达到回答线", "the confidence reaches the answer line"),

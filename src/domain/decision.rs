@@ -109,6 +109,8 @@ named! {
         OwnOrder = "own_order",
         /// The customer picked one of the options offered before.
         OptionPicked = "option_picked",
+        /// The customer named an option that is not there, or said yes to several.
+        OptionUnclear = "option_unclear",
         /// Nothing was found.
         NothingFound = "nothing_found",
         /// The same question was answered just before.

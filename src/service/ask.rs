@@ -3,6 +3,7 @@
 use super::Service;
 use super::answering::{Answering, Asked, Follows, Open};
 use super::articles::finish;
+use super::choosing::{Choice, choice_of};
 use super::conversations::{self, ConversationError};
 use super::events::Event;
 use super::reading::{is_unsure, reply_locale, rule_hits, searchable};
@@ -242,10 +243,11 @@ impl Service {
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
         let listed = last.filter(|d| d.band == Band::Clarify);
-        let picked = listed.and_then(|d| {
-            let by_number = || d.clarify.get(rules::picks_option(input, d.clarify.len())?.checked_sub(1)?).cloned();
-            by_title(d, &message.clean).or_else(by_number)
-        });
+        let ruled = |d: Option<&Decision>, rule| d.and_then(|d| d.grounds.as_ref()).is_some_and(|grounds| grounds.rule == rule);
+        // A pick leaves the list in sight for one message more: “不对，我要1”.
+        let kept = || before.earlier.get(1).filter(|d| ruled(last, Rule::OptionPicked) && d.band == Band::Clarify && d.clarify.len() > 1);
+        let list = listed.or_else(kept);
+        let choice = list.map_or(Choice::default(), |d| choice_of(d, input, &message.clean));
         let unhelped = last.filter(|d| d.band == Band::Answer && d.article_id.is_some() && rules::says_unhelped(input));
         let said = |of: &Decision, kind, article| Feedback {
             id: FeedbackId::new(),
@@ -255,7 +257,7 @@ impl Service {
             comment: String::new(),
             at: message.at,
         };
-        let judgement = match (listed.zip(picked.clone()), unhelped.zip(unhelped.and_then(|d| d.article_id.clone()))) {
+        let judgement = match (list.zip(choice.picked.first().cloned()), unhelped.zip(unhelped.and_then(|d| d.article_id.clone()))) {
             (Some((offered, article)), _) => Some(said(offered, FeedbackKind::Picked, article)),
             (None, Some((answered, article))) => Some(said(answered, FeedbackKind::NotHelpful, article)),
             (None, None) => None,
@@ -295,13 +297,17 @@ impl Service {
             folded: &folded,
             earlier: &before.earlier,
             followed,
-            picked,
+            list,
+            choice: &choice,
             unhelped: unhelped.is_some(),
             offered,
             owner: conversation.owner,
         };
         let verdict = settled(verdict, &turn, &answering);
-        let shown = self.shown(&verdict, &answering, locale);
+        let mut shown = self.shown(&verdict, &answering, locale);
+        if verdict.rule == Rule::OptionPicked {
+            shown.further = choice.picked.iter().skip(1).filter_map(|id| self.version(id, locale)).collect();
+        }
         let grounds = Grounds { rule: verdict.rule, lines: thresholds, repeated, offered: offered.to_vec() };
         let mut decision = self.decision_of(&before, &message, &answering, &verdict, &shown, locale);
         decision.grounds = Some(grounds);
@@ -498,7 +504,8 @@ impl Service {
             Band::Answer => answer_text(shown, locale, &fixed(FixedText::OtherLanguageNote)),
             Band::Clarify => {
                 let options = shown.clarify.iter().enumerate().map(|(n, option)| format!("{}. {}", n + 1, option.line(locale)));
-                std::iter::once(fixed(FixedText::ClarifyIntro)).chain(options).collect::<Vec<_>>().join("\n")
+                let intro = if verdict.rule == Rule::OptionUnclear { FixedText::OptionUnclear } else { FixedText::ClarifyIntro };
+                std::iter::once(fixed(intro)).chain(options).collect::<Vec<_>>().join("\n")
             }
             Band::Chitchat => {
                 let kind = ChitchatKind::ALL.iter().find(|kind| kind.reason() == verdict.reason);
@@ -556,13 +563,6 @@ fn answer_text(shown: &Shown, locale: Locale, note: &str) -> String {
         [only] => one(only),
         several => several.iter().map(|item| format!("**{}**\n\n{}", item.article.title, one(item))).collect::<Vec<_>>().join("\n\n"),
     }
-}
-
-/// The option whose title the customer repeats.
-fn by_title(list: &Decision, said: &str) -> Option<ArticleId> {
-    let key = phrasing_key(said);
-    let titled = |id: &&ArticleId| list.candidates.iter().any(|c| c.article_id == **id && phrasing_key(&c.title) == key);
-    list.clarify.iter().find(titled).cloned()
 }
 
 #[cfg(test)]

@@ -154,6 +154,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_list_is_asked_about_once_more_and_stays_for_another_pick() {
+        let dir = tempfile::tempdir().unwrap();
+        let service = shop(dir.path()).await;
+        let rule = |decision: &Decision| decision.grounds.as_ref().map(|grounds| grounds.rule);
+        let offered = ask(&service, "退款几天能到我的账上", None).await;
+        assert!(offered.clarify.len() > 1);
+        let unclear = ask(&service, "9", Some(&offered)).await;
+        assert_eq!((unclear.band, rule(&unclear), &unclear.clarify), (Band::Clarify, Some(Rule::OptionUnclear), &offered.clarify));
+        assert!(unclear.message.contains("序号") && unclear.message.contains("\n2. "), "{}", unclear.message);
+        let second = ask(&service, "2", Some(&offered)).await;
+        assert_eq!((second.article_id.as_ref(), rule(&second)), (offered.clarify.get(1), Some(Rule::OptionPicked)));
+        let first = ask(&service, "不对，我要1", Some(&offered)).await;
+        assert_eq!((first.article_id.as_ref(), rule(&first)), (offered.clarify.first(), Some(Rule::OptionPicked)));
+
+        let offered = ask(&service, "退款几天能到我的账上", None).await;
+        let request = AskRequest { question: "1和2".into(), conversation_id: Some(offered.conversation_id), ..AskRequest::default() };
+        let both = service.ask(request).await.unwrap_or_else(|failure| panic!("{failure}"));
+        let shown: Vec<&ArticleId> = both.article.iter().chain(&both.further).map(|shown| &shown.article.id).collect();
+        assert_eq!(shown, offered.clarify.iter().take(2).collect::<Vec<_>>());
+        assert!(both.decision.message.matches("**").count() >= 4, "{}", both.decision.message);
+    }
+
+    #[tokio::test]
     async fn what_is_judged_was_offered_or_exists() {
         let dir = tempfile::tempdir().unwrap();
         let service = shop(dir.path()).await;

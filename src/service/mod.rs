@@ -8,6 +8,7 @@ pub mod answering;
 pub mod articles;
 pub mod ask;
 pub mod background;
+mod choosing;
 pub mod conversations;
 pub mod events;
 pub mod explain;

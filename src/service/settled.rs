@@ -1,6 +1,7 @@
 //! What the conversation makes of a verdict: the policy sees one question and its candidates, not what went before and who owns it.
 
 use super::answering::Answering;
+use super::choosing::{Choice, probability_of};
 use super::reading::{is_topic_word, is_unfinished, is_unsure};
 use crate::decide::policy::Verdict;
 use crate::domain::conversation::Owner;
@@ -19,8 +20,10 @@ pub(super) struct Turn<'a> {
     pub earlier: &'a [Decision],
     /// The decision that the message may follow up on.
     pub followed: Option<&'a Decision>,
-    /// The option that the message picks.
-    pub picked: Option<ArticleId>,
+    /// The list that the message may answer.
+    pub list: Option<&'a Decision>,
+    /// What it makes of that.
+    pub choice: &'a Choice,
     /// Whether it says that the answer just given did not help.
     pub unhelped: bool,
     /// What was offered last.
@@ -31,8 +34,8 @@ pub(super) struct Turn<'a> {
 
 /// The verdict that stands.
 pub(super) fn settled(verdict: Verdict, turn: &Turn<'_>, answering: &Answering) -> Verdict {
-    let verdict = match &turn.picked {
-        Some(id) => picked(id, turn.earlier.first()),
+    let verdict = match turn.choice.picked.first() {
+        Some(id) => picked(id, turn.list),
         None => unsettled(verdict, turn, answering),
     };
     owned(verdict, turn.owner, turn.earlier.first().map(|decision| decision.reason))
@@ -50,6 +53,12 @@ fn picked(id: &ArticleId, from: Option<&Decision>) -> Verdict {
 }
 
 fn unsettled(verdict: Verdict, turn: &Turn<'_>, answering: &Answering) -> Verdict {
+    // Asked again once: whoever is not understood twice gets what the message itself gets.
+    let last = turn.earlier.first().filter(|last| last.band == Band::Clarify && !is_ruled(last, Rule::OptionUnclear));
+    if let Some(list) = last.filter(|_| turn.choice.unclear) {
+        let (clarify, rule) = (list.clarify.clone(), Rule::OptionUnclear);
+        return Verdict { band: Band::Clarify, reason: Reason::Ambiguous, confidence: Probability::ZERO, article: None, clarify, rule };
+    }
     if turn.unhelped && !matches!(verdict.rule, Rule::Misuse | Rule::WantsPerson | Rule::BlockedTopic) {
         return ruled(Reason::RepeatedQuestion, Rule::Unhelped);
     }
@@ -105,8 +114,11 @@ fn found_again(verdict: &Verdict, turn: &Turn<'_>, answering: &Answering) -> Opt
 
 /// The article that the customer has before them: a follow-up that found it again leaves it there.
 fn just_shown(decision: &Decision) -> Option<&ArticleId> {
-    let again = decision.grounds.as_ref().is_some_and(|grounds| grounds.rule == Rule::FoundAgain);
-    decision.article_id.as_ref().or(decision.inherited_from.as_ref().filter(|_| again))
+    decision.article_id.as_ref().or(decision.inherited_from.as_ref().filter(|_| is_ruled(decision, Rule::FoundAgain)))
+}
+
+fn is_ruled(decision: &Decision, rule: Rule) -> bool {
+    decision.grounds.as_ref().is_some_and(|grounds| grounds.rule == rule)
 }
 
 fn ruled(reason: Reason, rule: Rule) -> Verdict {
@@ -128,9 +140,4 @@ fn owned(verdict: Verdict, owner: Owner, before: Option<Reason>) -> Verdict {
         }
         Owner::Waiting => verdict,
     }
-}
-
-/// The probability that an earlier decision gave an article.
-fn probability_of(decision: &Decision, id: &ArticleId) -> Probability {
-    decision.candidates.iter().find(|c| c.article_id == *id).map_or(Probability::ZERO, |c| c.probability)
 }

@@ -38,6 +38,8 @@ named! {
         AgentOwned = "agent_owned",
         /// Above a list of options.
         ClarifyIntro = "clarify_intro",
+        /// Above the same list again: it is unclear which option is meant.
+        OptionUnclear = "option_unclear",
         /// Hand-off: all options were rejected.
         OptionsRejected = "options_rejected",
         /// Above an article in the other language than the customer's.
@@ -82,7 +84,7 @@ impl ChitchatLibrary {
     /// Reads a library file of the shop.
     ///
     /// **Errors**: not the form that the built-in file describes, an unknown kind or name, a missing or empty list or text
-    /// (only `agent_owned` may be empty, and where `identity` is missing the built-in phrases serve).
+    /// (only `agent_owned` may be empty, and where `identity` or `option_unclear` is missing the built-in one serves).
     pub fn parse(toml: &str) -> Result<Self, RuleFileError> {
         let form: FileForm =
             toml::from_str(toml).map_err(|error| RuleFileError::Form { file: FILE, problem: unreadable::toml(&error, toml) })?;
@@ -106,9 +108,12 @@ impl ChitchatLibrary {
             }
             library.texts.insert(key, [text.zh, text.en]);
         }
-        // A file written before this kind was known still serves.
+        // A file written before these were known still serves.
         if !library.phrases.contains_key(&ChitchatKind::Identity) {
             library.phrases.extend(ChitchatLibrary::built_in().phrases.remove_entry(&ChitchatKind::Identity));
+        }
+        if !library.texts.contains_key(&FixedText::OptionUnclear) {
+            library.texts.extend(ChitchatLibrary::built_in().texts.remove_entry(&FixedText::OptionUnclear));
         }
         if let Some(kind) = ChitchatKind::ALL.iter().find(|kind| !library.phrases.contains_key(kind)) {
             return Err(missing(format!(" [chitchat.{kind}]"), format!("[chitchat.{kind}]")));
@@ -168,6 +173,9 @@ mod tests {
         let (start, end) = (BUILT_IN.find("[chitchat.identity]").unwrap(), BUILT_IN.find("[text.handoff_low").unwrap());
         let without = ChitchatLibrary::parse(&format!("{}{}", &BUILT_IN[..start], &BUILT_IN[end..])).unwrap();
         assert!(without.reply(ChitchatKind::Identity, Locale::En, 0).contains("assistant"));
+        let (start, end) = (BUILT_IN.find("[text.option_unclear]").unwrap(), BUILT_IN.find("[text.options_rejected]").unwrap());
+        let without = ChitchatLibrary::parse(&format!("{}{}", &BUILT_IN[..start], &BUILT_IN[end..])).unwrap();
+        assert!(without.text(FixedText::OptionUnclear, Locale::ZhCn).contains("序号"));
         let end = BUILT_IN.find("[text.other_language_note]").unwrap();
         let error = ChitchatLibrary::parse(&BUILT_IN[..end]).unwrap_err();
         assert!(matches!(error, RuleFileError::Missing { ref missing, .. } if missing.en == "[text.other_language_note]"), "{error}");

@@ -34,7 +34,7 @@ pub use evidence::evidence;
 pub use follow_up::is_follow_up;
 pub use library::{ChitchatLibrary, FixedText};
 pub use opposites::are_opposites;
-pub use options::{affirms_option, picks_option, rejects_options};
+pub use options::{Picked, picks_options, rejects_options};
 pub use personal_order::personal_order;
 pub use takes_back::takes_back;
 pub use tokens::{Contradiction, Mismatch, SpecificTokens, TokenKind};

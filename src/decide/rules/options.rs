@@ -98,17 +98,17 @@ pub fn rejects_options(input: RuleInput<'_>) -> bool {
         }
         any |= rejects;
     }
-    any && pick_in(input).is_none()
+    any && picks_in(input).is_empty()
 }
 
 /// A number standing for an option, with what may surround it.
 static PICK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:我|就|那|嗯|对|是|係|系|应该|可能|大概|也许|好像|想问|要问|问|要|的|选|選|看|就是|应该是|我选|请|麻烦|点|回复|按|查|了解|哦|行|好|是的)*
-          (?:(?:第|选|no\.?|\#|选项|序号|编号|数字|答案)\s?)*(?P<n>\d{1,2}|[一二两三四五六七八九十]|(?:最后|最後|最末|倒数第一|最尾)(?:那|这|嗰)?一?(?:个|個|条|條|项|項|种|種|问题|选项)|最(?:下|后|後)[面边]的?)\s?(?:\.|号|個|个|条|條|项|項|种|種|点|楼|
+          (?:(?:第|选|no\.?|\#|选项|序号|编号|数字|答案)\s?)*(?P<n>\d{1,2}|[a-e]|[一二两三四五六七八九十]|(?:最后|最後|最末|倒数第一|最尾)(?:那|这|嗰)?一?(?:个|個|条|條|项|項|种|種|问题|选项)|最(?:下|后|後)[面边]的?)\s?(?:\.|号|個|个|条|條|项|項|种|種|点|楼|
              题)?(?:那|这|选项|问题)?(?:个|条|一个)?
           (?:吧|啊|呀|呢|哈|哦|的|就行|就是|是我(?:要|想)?问?的|是我想要?问?的|问题|对|是对的|符合|比较像|最像|接近|比较接近|谢谢|可以|嘛|是|了|这个|那个|才是|差不多|看看|
-             点|就好)*$",
+             点|就好|都|两个|想问|想看|想知道|想要|要|想)*$",
     )
 });
 
@@ -124,6 +124,21 @@ static PICK_EN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// A letter for an option stands at the end: “show me a question” has the article.
+static LETTER_EN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:(?:i|i'll|i'd|pick|choose|take|go|with|for|option|answer|choice|select|the|please|it's|is|maybe|probably|think|say)\s)*
+          (?P<n>[a-e])(?:\s(?:please|pls|thanks|thank\ you))*$",
+    )
+});
+
+/// What stands between several options.
+static AND: LazyLock<Regex> = LazyLock::new(|| pattern(r"和|跟|与|及|还有|\band\b|[&+/]"));
+
+/// What takes back the pick before it: “2，不对，1”.
+static TAKES_BACK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:不对|不是|错了|打错了?|选错了?|说错了?|点错了?|no|nope|wait|sorry|oops|i\ mean|actually)$"));
+
 /// An option as a customer names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pick {
@@ -133,38 +148,82 @@ enum Pick {
     Last,
 }
 
-/// Which of so many options is picked, from 1; `None` if the message is no pick, names several or one that is not there. What
-/// stands behind a rejected one counts: “1不对，选3” is 3. A single option is picked by a yes too ([`affirms_option`]).
-pub fn picks_option(input: RuleInput<'_>, options: usize) -> Option<usize> {
-    let number = match pick_in(input) {
-        Some(Pick::Number(number)) => number,
-        Some(Pick::Last) => options,
-        None if options == 1 && affirms_option(input) => 1,
-        None => return None,
-    };
-    (1..=options).contains(&number).then_some(number)
+/// What a message makes of a list of options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picked {
+    /// It picks these, from 1, in the order named.
+    These(Vec<usize>),
+    /// It picks, but not to be told which: one that is not there, or a yes to several.
+    Unclear,
 }
 
-fn pick_in(input: RuleInput<'_>) -> Option<Pick> {
-    let mut pick = None;
-    for clause in clauses(input.folded) {
-        let Some(named) = pick_of(clause) else { continue };
-        if pick.is_some_and(|earlier| earlier != named) {
-            return None;
+/// What of so many options a message picks; `None` if it is no pick. What stands behind a rejected one counts: “1不对，选3” is 3. A
+/// single option is picked by a yes too ([`affirms_option`]).
+pub fn picks_options(input: RuleInput<'_>, options: usize) -> Option<Picked> {
+    if options == 0 {
+        return None;
+    }
+    let named = picks_in(input);
+    if named.is_empty() {
+        return match options {
+            1 => affirms_option(input).then(|| Picked::These(vec![1])),
+            // “好的” and “ok” may only say that the list was seen.
+            _ => (affirms_option(input) && SAYS_YES_OUTRIGHT.is_match(input.folded)).then_some(Picked::Unclear),
+        };
+    }
+    let numbers = named.into_iter().map(|pick| match pick {
+        Pick::Number(number) => number,
+        Pick::Last => options,
+    });
+    let numbers: Vec<usize> = numbers.collect();
+    Some(if numbers.iter().all(|number| (1..=options).contains(number)) { Picked::These(numbers) } else { Picked::Unclear })
+}
+
+/// A yes that answers “which of these?” with “that is it”.
+static SAYS_YES_OUTRIGHT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"对|是|系|嗯|没错|正确|\b(?:yes|yeah|yep|yup|correct|right|exactly|that's\ it)\b"));
+
+/// The options named, each once.
+fn picks_in(input: RuleInput<'_>) -> Vec<Pick> {
+    let mut picks: Vec<Pick> = Vec::new();
+    let add = |picks: &mut Vec<Pick>, more: Vec<Pick>| {
+        for pick in more {
+            if !picks.contains(&pick) {
+                picks.push(pick);
+            }
         }
-        pick = Some(named);
+    };
+    for clause in clauses(input.folded) {
+        if TAKES_BACK.is_match(clause) {
+            picks.clear();
+        }
+        add(&mut picks, picks_of(clause));
     }
-    if pick.is_none() {
+    if picks.is_empty() {
         // "no. 2" and "1." lose their dots to the clauses.
-        pick = pick_of(input.folded.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && c != '#')));
+        add(&mut picks, picks_of(input.folded.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && c != '#'))));
     }
-    pick
+    picks
+}
+
+/// The options that a clause names and is nothing else beside; none if it says more.
+fn picks_of(clause: &str) -> Vec<Pick> {
+    if let Some(pick) = pick_of(clause) {
+        return vec![pick];
+    }
+    let parts: Option<Vec<Pick>> = AND.split(clause).map(|part| pick_of(part.trim())).collect();
+    parts.unwrap_or_default()
 }
 
 fn pick_of(clause: &str) -> Option<Pick> {
     let compact: String = clause.chars().filter(|c| !c.is_whitespace()).collect();
-    let found = PICK_EN.captures(clause).or_else(|| PICK.captures(&compact))?;
+    let found = PICK_EN.captures(clause).or_else(|| LETTER_EN.captures(clause)).or_else(|| PICK.captures(&compact))?;
     let number = match &found["n"] {
+        "a" => 1,
+        "b" => 2,
+        "c" => 3,
+        "d" => 4,
+        "e" => 5,
         "first" | "one" | "1st" => 1,
         "second" | "two" | "2nd" => 2,
         "third" | "three" | "3rd" => 3,
@@ -211,7 +270,7 @@ static AFFIRMATION_EN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether the message only says yes to what was suggested: no question, no new matter, no thanks alone. Right after a
 /// suggestion it picks it; anywhere else it means nothing.
-pub fn affirms_option(input: RuleInput<'_>) -> bool {
+fn affirms_option(input: RuleInput<'_>) -> bool {
     if input.folded.contains('?') {
         return false;
     }
@@ -245,6 +304,54 @@ mod tests {
     #[test]
     fn judged_on_the_labelled_messages() {
         judged::hold("reject_options", 0.9, |line| line["label"] == true, rejects_options);
+    }
+
+    fn picks_option(input: RuleInput<'_>, options: usize) -> Option<usize> {
+        match picks_options(input, options) {
+            Some(Picked::These(picks)) if picks.len() == 1 => picks.first().copied(),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn several_options_and_unclear_picks_are_told() {
+        let these = |picks: &[usize]| Some(Picked::These(picks.to_vec()));
+        for (text, options, want) in [
+            ("我要第1个和第3个", 4, these(&[1, 3])),
+            ("第一个和第三个", 4, these(&[1, 3])),
+            ("第一个和第二个都想问", 4, these(&[1, 2])),
+            ("2和3", 4, these(&[2, 3])),
+            ("1、3", 4, these(&[1, 3])),
+            ("2 and 3 please", 4, these(&[2, 3])),
+            ("the first and the last one", 4, these(&[1, 4])),
+            ("选A", 4, these(&[1])),
+            ("B", 4, these(&[2])),
+            ("option c please", 4, these(&[3])),
+            ("2，不对，我要1", 4, these(&[1])),
+            ("不对，我要1", 4, these(&[1])),
+            ("9", 4, Some(Picked::Unclear)),
+            ("第六个", 4, Some(Picked::Unclear)),
+            ("2和6", 4, Some(Picked::Unclear)),
+            ("E", 4, Some(Picked::Unclear)),
+            ("对", 2, Some(Picked::Unclear)),
+            ("嗯", 2, Some(Picked::Unclear)),
+            ("是的", 2, Some(Picked::Unclear)),
+            ("yes", 2, Some(Picked::Unclear)),
+            ("是的", 1, these(&[1])),
+            ("好的", 2, None),
+            ("ok", 2, None),
+            ("谢谢", 2, None),
+            ("都不是", 2, None),
+            ("show me a question", 4, None),
+            ("a refund", 4, None),
+            ("第一个和退款有什么区别", 4, None),
+            ("1和2有什么区别", 4, None),
+            ("2天和3天都行吗", 4, None),
+            ("不对", 2, None),
+            ("9", 0, None),
+        ] {
+            assert_eq!(judged::with(text, |input| picks_options(input, options)), want, "{text} of {options}");
+        }
     }
 
     #[test]
