@@ -124,9 +124,9 @@ pub fn decide(situation: &Situation<'_>) -> Verdict {
     let options: Vec<&Judged> = situation.candidates.iter().take(CLARIFY_MAX).collect();
     let any_right = any_right(situation.candidates);
     let ids: Vec<ArticleId> = worthwhile(&options);
-    // Offered again in another order, or some of them again, they are no new choice.
-    let any_new = ids.iter().any(|id| !situation.offered.contains(id));
-    if any_right >= lines.clarify && any_new {
+    // The same again in another order is no new choice; fewer of them are, for who asked on.
+    let same = ids.len() == situation.offered.len() && ids.iter().all(|id| situation.offered.contains(id));
+    if any_right >= lines.clarify && !same && !ids.is_empty() {
         let reason = if rival.is_some() || sure { Reason::Ambiguous } else { Reason::LowConfidence };
         return Verdict { confidence, clarify: ids, ..Verdict::ruled(Band::Clarify, reason, Rule::AmongFew) };
     }
@@ -258,7 +258,7 @@ mod tests {
         let turned = judged(&[("b", 0.3), ("a", 0.28)]);
         assert_eq!(verdict(&turned, |s| s.offered = &offered).0, Band::Handoff);
         let fewer = judged(&[("b", 0.5), ("c", 0.001)]);
-        assert_eq!(verdict(&fewer, |s| s.offered = &offered).0, Band::Handoff);
+        assert_eq!(verdict(&fewer, |s| s.offered = &offered).0, Band::Clarify);
         let another = judged(&[("b", 0.3), ("c", 0.28)]);
         assert_eq!(verdict(&another, |s| s.offered = &offered).0, Band::Clarify);
         assert_eq!(
