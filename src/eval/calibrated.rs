@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::questions::LabelledQuestion;
 use super::record::{CalibrationUsed, Lines, Note};
+use super::report::format::percent;
 use super::run::{self, Setting};
 use super::vectors::Vectors;
 use crate::decide::confidence::{CalibrationError, Confidence};
@@ -171,6 +172,8 @@ pub fn calibrated(calibrating: Calibrating, ground: &Ground<'_>) -> Result<(Adap
         answer: promise.line,
         accurate: adaptation.confidence.of(degraded).accurate,
         labels_missing: Some(promise.labels_missing).filter(|missing| *missing > 0),
+        evidence: Some(promise.evidence.name().to_owned()),
+        labels: Some(ground.labels.len()),
     };
     let used = CalibrationUsed {
         kind,
@@ -245,14 +248,15 @@ fn of_line(
     let per_article = adaptation.ground.phrasings;
     let (expected, low, high) = promise.expected.map_or((0.0, 0.0, 0.0), |(p, low, high)| (p * 100.0, low * 100.0, high * 100.0));
     notes.push(match promise.evidence {
+        _ if promise.line.is_none() => out_of_reach(promise, ground.labels.len(), locale),
         Evidence::Labels => match locale {
-            Locale::ZhCn => format!("回答线来自 {} 条标注问题，预计正确率 {expected:.1}%（{low:.1}–{high:.1}%）", ground.labels.len()),
+            Locale::ZhCn => format!("回答线来自 {} 条标注问题，预计精确率 {expected:.1}%（{low:.1}–{high:.1}%）", ground.labels.len()),
             Locale::En => {
                 format!("the line rests on {} labelled questions: {expected:.1}% expected ({low:.1}–{high:.1}%)", ground.labels.len())
             }
         },
         Evidence::OwnPhrasings => match locale {
-            Locale::ZhCn => format!("回答线来自知识库自身的问法，预计正确率 {expected:.1}%（{low:.1}–{high:.1}%）"),
+            Locale::ZhCn => format!("回答线来自知识库自身的问法，预计精确率 {expected:.1}%（{low:.1}–{high:.1}%）"),
             Locale::En => format!("the line rests on the knowledge base's own phrasings: {expected:.1}% expected ({low:.1}–{high:.1}%)"),
         },
         Evidence::Shipped => match locale {
@@ -270,9 +274,6 @@ fn of_line(
             ),
         },
     });
-    if promise.line.is_none() {
-        notes.push(locale.pick("没有哪条线能达到目标：一概不直接回答", "no line reaches the target: nothing is answered").to_owned());
-    }
     if *choice == CalibrationChoice::Own && !adaptation.own.of(degraded).taken {
         notes.push(
             locale
@@ -281,6 +282,26 @@ fn of_line(
         );
     }
     notes
+}
+
+/// That no line reaches the precision, and what showed it. That is no lack of evidence: it is known.
+fn out_of_reach(promise: &Promise, labels: usize, locale: Locale) -> String {
+    let target = percent(promise.target);
+    match promise.evidence {
+        Evidence::Labels => locale.pick(
+            format!("{labels} 条标注问题表明，没有哪条回答线能达到 {target} 的精确率：一概不直接回答"),
+            format!("{labels} labelled questions show that no line reaches a precision of {target}: nothing is answered"),
+        ),
+        Evidence::OwnPhrasings | Evidence::Shipped | Evidence::Cautious => {
+            let missing = promise.labels_missing;
+            locale.pick(
+                format!("知识库自身的问法表明，没有哪条回答线能达到 {target} 的精确率：一概不直接回答；再有 {missing} 条标注问题即可核实"),
+                format!(
+                    "the knowledge base's own phrasings show that no line reaches a precision of {target}: nothing is answered; {missing} labelled questions would check it"
+                ),
+            )
+        }
+    }
 }
 
 /// What came of the log and of the labelled questions, where there were any.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::decide::promise::Evidence;
 use crate::domain::locale::Locale;
 
 /// The version of the file format.
@@ -103,7 +104,7 @@ pub struct Lines {
     /// The precision asked for.
     #[serde(deserialize_with = "exact")]
     pub target_precision: f64,
-    /// Confidence from which the answers reach it; `None`: too little evidence, nothing is answered.
+    /// Confidence from which the answers reach it; `None`: no line does, or too little is known, and nothing is answered.
     #[serde(deserialize_with = "exact_or_none")]
     pub answer: Option<f64>,
     /// Confidence from which answering is likelier right than not.
@@ -111,6 +112,32 @@ pub struct Lines {
     pub accurate: f64,
     /// How many labelled questions are missing for a promise, where nothing can be promised.
     pub labels_missing: Option<u64>,
+    /// What the answer line rests on, a name of [`Evidence`]; earlier records do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// How many labelled questions taught; earlier records do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<usize>,
+}
+
+/// What showed that no line reaches the precision asked for: that is known, and no lack of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// So many labelled questions.
+    ByLabels(usize),
+    /// The knowledge base's own phrasings.
+    ByOwnPhrasings,
+}
+
+impl Lines {
+    /// What showed that no line will do; `None` where there is one, or where the record does not say.
+    pub fn denied(&self) -> Option<Denied> {
+        match (self.answer, self.evidence.as_deref()) {
+            (None, Some(by)) if by == Evidence::Labels.name() => Some(Denied::ByLabels(self.labels.unwrap_or(0))),
+            (None, Some(by)) if by == Evidence::OwnPhrasings.name() => Some(Denied::ByOwnPhrasings),
+            _ => None,
+        }
+    }
 }
 
 /// One question.
@@ -235,7 +262,7 @@ pub mod tests {
                 notes: Vec::new(),
             },
             configuration: "c".to_owned(),
-            lines: Lines { target_precision: 0.95, answer: Some(0.5), accurate: 0.5, labels_missing: None },
+            lines: Lines { target_precision: 0.95, answer: Some(0.5), accurate: 0.5, labels_missing: None, evidence: None, labels: None },
             asked,
         }
     }

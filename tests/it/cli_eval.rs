@@ -214,6 +214,40 @@ fn small_samples_do_not_look_certain() {
 }
 
 #[test]
+fn labels_that_deny_the_precision_are_said_to() {
+    let shop = shop();
+    // All of them find an article, and never the right one.
+    let labels: String = (0..230).map(|n| format!("运费多少第{n}次问,coupon\n")).collect();
+    shop.write("labels.csv", format!("问题,期望\n{labels}"));
+    let args =
+        ["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.csv", "--labels", "labels.csv", "--out", "r.json"];
+    for (lang, text, note, page) in [
+        (
+            "en",
+            "target precision 0.95: 230 labelled questions show that no line reaches it, nothing is answered\n",
+            "note: 230 labelled questions show that no line reaches a precision of 95%: nothing is answered\n",
+            "230 labelled questions show that no line reaches a precision of 95%, so nothing",
+        ),
+        (
+            "zh",
+            "230 个标注好的问题表明没有哪条线能达到，不作答\n",
+            "提醒：230 条标注问题表明，没有哪条回答线能达到 95% 的精确率：一概不直接回答\n",
+            "230 个标注好的问题表明，没有哪条回答线能达到 95% 的精确率",
+        ),
+    ] {
+        let said = shop.ok(&[&args[..], &["--lang", lang]].concat()).out;
+        assert!(said.contains(text) && said.contains(note) && !said.contains("0.0%"), "{said}");
+        shop.ok(&["eval", "report", "r.json", "--lang", lang]);
+        let shown = std::fs::read_to_string(shop.path("r.html")).unwrap();
+        assert!(shown.contains(page));
+        // One word for precision, another for accuracy, here and there.
+        for (word, used) in [("精确率", lang == "zh"), ("正确率", lang == "zh"), ("准确率", false)] {
+            assert!(said.contains(word) == used && shown.contains(word) == used, "{word}: {said}");
+        }
+    }
+}
+
+#[test]
 fn what_is_odd_but_usable_is_noted() {
     let shop = shop();
     shop.write("q.jsonl", "{\"question\":\"运费多少\",\"expected\":\"fee\"}\n{\"question\":\"天气\",\"expected\":[\"none\"]}\n{\"question\":\"运费多少？\",\"expected\":\"fee\"}\n");

@@ -6,7 +6,7 @@ use super::visible;
 use crate::domain::locale::Locale;
 use crate::eval::metrics::{Figure, Measured, Report};
 use crate::eval::notes;
-use crate::eval::record::{Lines, Record};
+use crate::eval::record::{Denied, Lines, Record};
 
 /// Figures that are shown of a slice; JSON has all of them.
 const OF_SLICE: [Figure; 6] =
@@ -132,7 +132,7 @@ pub fn name(figure: Figure, locale: Locale) -> &'static str {
         Figure::Ece => ("ece，校准误差", "ece, calibration error"),
         Figure::Brier => ("brier", "brier"),
         Figure::Coverage => ("覆盖率：范围内问题中作答的", "coverage: in-scope questions answered"),
-        Figure::Precision => ("准确率：作答的问题中答对的", "precision: answered questions that are right"),
+        Figure::Precision => ("精确率：作答的问题中答对的", "precision: answered questions that are right"),
         Figure::InScopeRight => ("范围内答对的", "in-scope questions answered rightly"),
         Figure::InScopeWrong => ("范围内答错的", "in-scope questions answered wrongly"),
         Figure::OutOfScopeRejected => ("范围外不作答的", "out-of-scope questions not answered"),
@@ -149,10 +149,21 @@ fn promise(measured: &Measured, lines: &Lines, locale: Locale) -> String {
         let missing = lines.labels_missing.map_or(String::new(), |count| {
             locale.pick(format!("，还缺约 {count} 个标注好的问题"), format!("; about {count} labelled questions are missing"))
         });
-        return locale.pick(
-            format!("目标准确率 {target}：证据不足，不作承诺，也不作答{missing}\n"),
-            format!("target precision {target}: too little evidence for a promise, nothing is answered{missing}\n"),
-        );
+        let (zh, en) = match lines.denied() {
+            Some(Denied::ByLabels(labels)) => (
+                format!("{labels} 个标注好的问题表明没有哪条线能达到，不作答"),
+                format!("{labels} labelled questions show that no line reaches it, nothing is answered"),
+            ),
+            Some(Denied::ByOwnPhrasings) => (
+                format!("知识库自身的问法表明没有哪条线能达到，不作答{missing}"),
+                format!("the knowledge base's own phrasings show that no line reaches it, nothing is answered{missing}"),
+            ),
+            None => (
+                format!("证据不足，不作承诺，也不作答{missing}"),
+                format!("too little evidence for a promise, nothing is answered{missing}"),
+            ),
+        };
+        return locale.pick(format!("目标精确率 {target}：{zh}\n"), format!("target precision {target}: {en}\n"));
     };
     let verdict = match (measured.figures.get(Figure::Precision), measured.promise_kept) {
         (None, _) => locale.pick("没有作答，也就没有承诺", "nothing was answered, so nothing was promised"),
@@ -161,7 +172,7 @@ fn promise(measured: &Measured, lines: &Lines, locale: Locale) -> String {
         (Some(_), false) => locale.pick("没有守住", "NOT kept"),
     };
     locale.pick(
-        format!("目标准确率 {target}（把握度 {answer:.4} 起作答）：{verdict}\n"),
+        format!("目标精确率 {target}（把握度 {answer:.4} 起作答）：{verdict}\n"),
         format!("target precision {target} (answers from confidence {answer:.4} on): {verdict}\n"),
     )
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::eval::record::tests::asked;
 
 fn lines(answer: Option<f64>) -> Lines {
-    Lines { target_precision: 0.95, answer, accurate: 0.5, labels_missing: None }
+    Lines { target_precision: 0.95, answer, accurate: 0.5, labels_missing: None, evidence: None, labels: None }
 }
 
 fn in_slice(slice: &str, asked: Asked) -> Asked {

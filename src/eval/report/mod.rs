@@ -6,7 +6,7 @@
 
 mod curve;
 mod figures;
-mod format;
+pub(in crate::eval) mod format;
 mod histogram;
 mod misses;
 mod numbers;

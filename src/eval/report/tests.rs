@@ -27,7 +27,7 @@ fn record(asked: Vec<Asked>) -> Record {
             notes: Vec::new(),
         },
         configuration: "00ff".repeat(16),
-        lines: Lines { target_precision: 0.95, answer: Some(0.8), accurate: 0.5, labels_missing: None },
+        lines: Lines { target_precision: 0.95, answer: Some(0.8), accurate: 0.5, labels_missing: None, evidence: None, labels: None },
         asked,
     }
 }
@@ -125,6 +125,11 @@ fn every_record_makes_a_whole_page_that_stands_alone() {
 fn the_promise_is_told_in_a_sentence() {
     let mut thin = mixed();
     thin.lines = Lines { answer: None, labels_missing: Some(140), ..thin.lines };
+    let denied = |by: &str, labels| {
+        let mut denied = mixed();
+        denied.lines = Lines { answer: None, labels_missing: None, evidence: Some(by.to_owned()), labels: Some(labels), ..denied.lines };
+        denied
+    };
     let mut modest = mixed();
     modest.lines.target_precision = 0.9;
     let mut bold = mixed();
@@ -137,6 +142,13 @@ fn the_promise_is_told_in_a_sentence() {
         ("few", few, "只作答了 19 个，太少，看不出承诺的 95% 是否达到", "with 19 answered, too few to tell whether the promised 95%"),
         ("empty", record(Vec::new()), "没有可以衡量的", "nothing to measure"),
         ("thin", thin, "再标注约 140 个问题", "About 140 more labelled questions"),
+        (
+            "denied",
+            denied("labels", 300),
+            "300 个标注好的问题表明，没有哪条回答线能达到 95%",
+            "300 labelled questions show that no line reaches",
+        ),
+        ("denied by itself", denied("own_phrasings", 0), "知识库自身的问法表明，没有", "own phrasings show that no line reaches"),
         ("kept", modest, "达到承诺的 90%", "the promised 90% is kept"),
         ("within", mixed(), "略低于承诺的 95%，但在误差之内", "short of the promised 95%, but within"),
         ("broken", bold, "没有达到承诺的 95%", "the promised 95% is not kept"),

@@ -2,7 +2,7 @@
 
 use super::format::{interval, percent, percent_beside};
 use crate::domain::locale::Locale;
-use crate::eval::record::Lines;
+use crate::eval::record::{Denied, Lines};
 
 /// Whether the precision asked for was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Promise {
     NoQuestions,
     /// The evidence is too thin to promise anything, so nothing is answered.
     NotGiven,
+    /// It is known that no line reaches it, so nothing is answered.
+    OutOfReach(Denied),
     /// No question came up to the line.
     NothingAnswered,
     /// So few did that their precision tells nothing.
@@ -39,13 +41,23 @@ pub struct Observed {
     pub coverage: Option<f64>,
 }
 
+/// How many labelled questions would tell; nothing where they have told.
+fn missing(lines: &Lines, locale: Locale) -> String {
+    lines.labels_missing.map_or(String::new(), |missing| {
+        locale.pick(
+            format!("再标注约 {missing} 个问题，就可以判断。"),
+            format!(" About {missing} more labelled questions are needed to tell."),
+        )
+    })
+}
+
 impl Promise {
     /// Judges.
     pub fn judge(lines: &Lines, observed: &Observed) -> Self {
         let target = lines.target_precision;
         match (observed.precision, lines.answer) {
             _ if observed.questions == 0 => Promise::NoQuestions,
-            (_, None) => Promise::NotGiven,
+            (_, None) => lines.denied().map_or(Promise::NotGiven, Promise::OutOfReach),
             (None, _) => Promise::NothingAnswered,
             _ if observed.too_few => Promise::TooFew,
             (Some(precision), _) if precision >= target => Promise::Kept,
@@ -59,6 +71,7 @@ impl Promise {
         let (mark, zh, en) = match self {
             Promise::NoQuestions => ("–", "没有问题", "No questions"),
             Promise::NotGiven => ("–", "未作承诺", "No promise given"),
+            Promise::OutOfReach(_) => ("–", "达不到", "Out of reach"),
             Promise::NothingAnswered => ("–", "一题未答", "Nothing answered"),
             Promise::TooFew => ("–", "作答太少，无从判断", "Too few answers to tell"),
             Promise::Kept => ("✓", "承诺达到", "Promise kept"),
@@ -85,15 +98,21 @@ impl Promise {
                 .pick("这份记录里没有问题，没有可以衡量的。", "The record holds no questions: there is nothing to measure.")
                 .to_owned(),
             Promise::NotGiven => {
-                let missing = lines.labels_missing.map_or(String::new(), |missing| {
-                    locale.pick(
-                        format!("再标注约 {missing} 个问题，就可以判断。"),
-                        format!(" About {missing} more labelled questions are needed to tell."),
-                    )
-                });
+                let missing = missing(lines, locale);
                 locale.pick(
                     format!("证据不足，不敢承诺 {target} 的精确率，所以一题也没有自动回答。{missing}"),
                     format!("The evidence is too thin to promise a precision of {target}, so nothing was answered automatically.{missing}"),
+                )
+            }
+            Promise::OutOfReach(by) => {
+                let (zh, en) = match by {
+                    Denied::ByLabels(labels) => (format!("{labels} 个标注好的问题"), format!("{labels} labelled questions show")),
+                    Denied::ByOwnPhrasings => ("知识库自身的问法".to_owned(), "The knowledge base's own phrasings show".to_owned()),
+                };
+                let missing = missing(lines, locale);
+                locale.pick(
+                    format!("{zh}表明，没有哪条回答线能达到 {target} 的精确率，所以一题也没有自动回答。{missing}"),
+                    format!("{en} that no line reaches a precision of {target}, so nothing was answered automatically.{missing}"),
                 )
             }
             Promise::NothingAnswered => locale.pick(

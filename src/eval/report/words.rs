@@ -30,7 +30,7 @@ pub fn name(figure: Figure, locale: Locale) -> &'static str {
         Figure::Aurc => ("AURC", "AURC"),
         Figure::Ece => ("ECE", "ECE"),
         Figure::Brier => ("Brier", "Brier"),
-        Figure::Accuracy => ("准确率", "Accuracy"),
+        Figure::Accuracy => ("正确率", "Accuracy"),
         Figure::Mcc => ("MCC", "MCC"),
     };
     locale.pick(zh, en)
