@@ -126,7 +126,7 @@ impl Coded for GateError {
             (_, GateError::OtherQuestions { was, now }) => {
                 format!("基线用的是另一套问题：{} 的 {} 个，现在是 {} 的 {} 个", was.name, was.count, now.name, now.count)
             }
-            (_, GateError::OtherTarget { was, now }) => format!("基线的目标准确率是 {was}，这次评测的是 {now}"),
+            (_, GateError::OtherTarget { was, now }) => format!("基线的目标精确率是 {was}，这次评测的是 {now}"),
             (_, GateError::NoFigures { path }) => format!("{} 里没有要检查的指标", path.display()),
             (_, GateError::RulesUnknown { format }) => {
                 format!("这份记录（格式 {format}）没有记下哪些问题被规则截走，无法检查钉住的问题")

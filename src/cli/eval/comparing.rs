@@ -138,7 +138,7 @@ fn text(before: &Record, after: &Record, comparison: &Comparison, locale: Locale
 /// What a run is made with, for people.
 fn made(what: Made, locale: Locale) -> &'static str {
     let (zh, en) = match what {
-        Made::TargetPrecision => ("目标准确率", "target precision"),
+        Made::TargetPrecision => ("目标精确率", "target precision"),
         Made::Line => ("作答线（把握度）", "answered from confidence"),
         Made::Articles => ("文章", "articles"),
         Made::Model => ("编码模型", "encoder"),

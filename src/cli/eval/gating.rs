@@ -99,7 +99,7 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
     let number = |value: &Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.4}"));
     match miss {
         Miss::Promise { target_precision, precision } => locale.pick(
-            format!("目标准确率 {target_precision} 曾守住，现在没有：{}\n", number(precision)),
+            format!("目标精确率 {target_precision} 曾守住，现在没有：{}\n", number(precision)),
             format!("the target precision {target_precision} was kept and is no longer: {}\n", number(precision)),
         ),
         Miss::Figure { slice, figure, bound, value } => {

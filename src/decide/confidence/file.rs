@@ -90,7 +90,7 @@ impl Calibration {
         }
         if !ascending(&section.lines) || !ascending(&section.bare_lines) {
             return Err(invalid(
-                "lines 和 bare_lines 应是准确率和概率的数对，依次上升",
+                "lines 和 bare_lines 应是精确率和概率的数对，依次上升",
                 "lines and bare_lines must be pairs of a precision and a probability, ascending",
             ));
         }
