@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metrics::{Figure, Measured, Report, answered};
 use super::questions::LabelledQuestion;
-use super::record::{Asked, Lines, Record, Source, WITH_RULES};
+use super::record::{Asked, Lines, Record, Source, WITH_HELD_BACK};
 use crate::domain::locale::Locale;
 use crate::domain::wording::Wording;
 use crate::error::{Code, Coded};
@@ -98,8 +98,10 @@ pub enum GateError {
         /// Which file.
         path: PathBuf,
     },
-    /// The record was written before rules were.
-    #[error("the record (format {format}) does not say which questions a rule takes, so pinned ones cannot be checked")]
+    /// The record was written before rules were, or before what holds an answer back.
+    #[error(
+        "the record (format {format}) does not say which questions get no answer whatever the confidence, so pinned ones cannot be checked"
+    )]
     RulesUnknown {
         /// Its format.
         format: u32,
@@ -129,7 +131,7 @@ impl Coded for GateError {
             (_, GateError::OtherTarget { was, now }) => format!("基线的目标精确率是 {was}，这次评测的是 {now}"),
             (_, GateError::NoFigures { path }) => format!("{} 里没有要检查的指标", path.display()),
             (_, GateError::RulesUnknown { format }) => {
-                format!("这份记录（格式 {format}）没有记下哪些问题被规则截走，无法检查钉住的问题")
+                format!("这份记录（格式 {format}）没有记下哪些问题把握再大也不会回答，无法检查钉住的问题")
             }
         }
     }
@@ -290,15 +292,18 @@ pub enum Miss {
         confidence: Option<f64>,
         /// The rule that takes it, whatever the confidence.
         rule: Option<String>,
+        /// What holds its answer back, whatever the confidence.
+        held_back: Option<String>,
     },
 }
 
-/// The pinned questions that break: an expected article must come first and be answered, and no rule may take the question before;
-/// where none is expected, nothing may be answered. `asked` may hold others; `format` is the version of the record that it is of.
+/// The pinned questions that break: an expected article must come first and be answered, no rule may take the question before and
+/// nothing hold the answer back; where none is expected, nothing may be answered. `asked` may hold others; `format` is the version of the
+/// record that it is of.
 ///
-/// **Errors** A record that does not know the rules.
+/// **Errors** A record that does not know the rules, or what holds an answer back.
 pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines, format: u32) -> Result<Vec<Miss>, GateError> {
-    if !pinned.is_empty() && format < WITH_RULES {
+    if !pinned.is_empty() && format < WITH_HELD_BACK {
         return Err(GateError::RulesUnknown { format });
     }
     let miss = |pin: &LabelledQuestion| {
@@ -307,7 +312,8 @@ pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines, forma
         let first = row.and_then(|asked| asked.ranked.first()).map(|first| first.id.clone());
         let right = first.as_ref().is_some_and(|first| expected.contains(first));
         let rule = row.and_then(|asked| asked.rule.clone());
-        let answered = row.is_some_and(|asked| answered(asked, lines)) && rule.is_none();
+        let held_back = row.and_then(|asked| asked.held_back.clone());
+        let answered = row.is_some_and(|asked| answered(asked, lines)) && rule.is_none() && held_back.is_none();
         let holds = row.is_some() && if expected.is_empty() { !answered } else { right && answered };
         (!holds).then(|| Miss::Pinned {
             line: pin.line,
@@ -316,6 +322,7 @@ pub fn broken(pinned: &[LabelledQuestion], asked: &[Asked], lines: &Lines, forma
             found: first,
             confidence: row.map(|asked| asked.confidence),
             rule,
+            held_back,
         })
     };
     Ok(pinned.iter().filter_map(miss).collect())
@@ -418,7 +425,7 @@ mod tests {
         };
         let rows = [asked("准", "a", &["a"], 0.9), asked("不准", "a", &["b", "a"], 0.9), asked("没把握", "a", &["a"], 0.4)];
         let quiet = [pin("没把握", &[]), pin("准", &[])];
-        let broken = |pins: &[LabelledQuestion], rows: &[Asked]| super::broken(pins, rows, &run().lines, WITH_RULES).unwrap();
+        let broken = |pins: &[LabelledQuestion], rows: &[Asked]| super::broken(pins, rows, &run().lines, WITH_HELD_BACK).unwrap();
         assert!(matches!(&broken(&quiet, &rows)[..], [Miss::Pinned { question, .. }] if question == "准"));
         let pins = [pin("准", &["c", "a"]), pin("不准", &["a"]), pin("没把握", &["a"]), pin("没问", &["a"])];
         let missed: Vec<String> = broken(&pins, &rows)
@@ -435,8 +442,13 @@ mod tests {
         let missed = broken(&[pin("准", &["a"])], &ruled);
         assert!(matches!(&missed[..], [Miss::Pinned { rule: Some(rule), .. }] if rule == "own_order"), "{missed:?}");
         assert_eq!(broken(&[pin("准", &[])], &ruled), []);
-        let old = super::broken(&[pin("准", &["a"])], &rows, &run().lines, WITH_RULES - 1).unwrap_err();
-        assert!(matches!(old, GateError::RulesUnknown { format: 1 }) && old.hint(Locale::En).contains("eval run"));
-        assert_eq!(super::broken(&[], &rows, &run().lines, WITH_RULES - 1).unwrap(), []);
+        // Nor is one whose answer the policy holds back.
+        let held = [Asked { held_back: Some("contradiction".to_owned()), ..asked("准", "a", &["a"], 0.9) }];
+        let missed = broken(&[pin("准", &["a"])], &held);
+        assert!(matches!(&missed[..], [Miss::Pinned { held_back: Some(by), .. }] if by == "contradiction"), "{missed:?}");
+        assert_eq!(broken(&[pin("准", &[])], &held), []);
+        let old = super::broken(&[pin("准", &["a"])], &rows, &run().lines, WITH_HELD_BACK - 1).unwrap_err();
+        assert!(matches!(old, GateError::RulesUnknown { format: 2 }) && old.hint(Locale::En).contains("eval run"));
+        assert_eq!(super::broken(&[], &rows, &run().lines, WITH_HELD_BACK - 1).unwrap(), []);
     }
 }

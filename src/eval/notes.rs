@@ -3,8 +3,11 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Asked, Note, Record, WITH_RULES};
-use super::rules::TAKING;
+use super::metrics::answered;
+use super::record::{Asked, Note, Record, WITH_HELD_BACK, WITH_RULES};
+use super::rules::{self, Held, TAKING};
+use crate::domain::decision::Rule;
+use crate::domain::locale::Locale;
 use crate::text::normalize::phrasing_key;
 
 /// How many answerable questions rules take before the confidence is asked, by rule; `None` where the record does not say.
@@ -16,9 +19,20 @@ pub fn taken_by_rules(record: &Record) -> Option<BTreeMap<&str, usize>> {
     (record.format >= WITH_RULES).then_some(taken)
 }
 
+/// How many answerable questions reach the answer line and get no answer all the same, by what holds it back; `None` where the record
+/// does not say.
+pub fn held_back(record: &Record) -> Option<BTreeMap<&str, usize>> {
+    let mut held = BTreeMap::new();
+    let reaching = record.asked.iter().filter(|asked| asked.in_scope() && asked.rule.is_none() && answered(asked, &record.lines));
+    for what in reaching.filter_map(|asked| asked.held_back.as_deref()) {
+        *held.entry(what).or_default() += 1;
+    }
+    (record.format >= WITH_HELD_BACK).then_some(held)
+}
+
 /// Notes about the questions.
 pub fn of_questions(record: &Record) -> Vec<Note> {
-    repeated(record).into_iter().chain(contradicted(record)).chain(ruled(record)).collect()
+    repeated(record).into_iter().chain(contradicted(record)).chain(ruled(record)).chain(withheld(record)).collect()
 }
 
 /// Lines that are named of questions that stand again.
@@ -68,19 +82,46 @@ fn contradicted(record: &Record) -> Option<Note> {
     })
 }
 
+/// Counts by name in words, those with most first; the order of `names` among equals.
+fn listed(names: &[&'static str], counts: &BTreeMap<&str, usize>, label: fn(&str, Locale) -> &str, locale: Locale) -> String {
+    let mut counted: Vec<(&str, usize)> = names.iter().filter_map(|name| Some((*name, *counts.get(name)?))).collect();
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let one = |(name, count): &(&str, usize)| {
+        locale.pick(format!("{}：{count}", label(name, locale)), format!("{}: {count}", label(name, locale)))
+    };
+    counted.iter().map(one).collect::<Vec<_>>().join(locale.pick("；", "; "))
+}
+
 fn ruled(record: &Record) -> Option<Note> {
     let taken = taken_by_rules(record)?;
     let all: usize = taken.values().sum();
     let answerable = record.asked.iter().filter(|asked| asked.in_scope()).count();
-    // Those that take most first; the policy's order among equals.
-    let mut rules: Vec<(&str, usize)> = TAKING.iter().filter_map(|rule| Some((rule.name(), *taken.get(rule.name())?))).collect();
-    rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let listed = |joint: &str| rules.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(joint);
+    let by = |locale| listed(&TAKING.map(Rule::name), &taken, rules::rule_label, locale);
     (all > 0).then(|| Note::Both {
-        zh_cn: format!("可答的 {answerable} 个问题里有 {all} 个先被规则截走，到不了文章：{}；各项指标只衡量把握度，没有计入", listed("，")),
+        zh_cn: format!(
+            "可答的 {answerable} 个问题里有 {all} 个先被规则截走，到不了文章（{}）；各项指标只衡量把握度，没有计入",
+            by(Locale::ZhCn)
+        ),
         en: format!(
-            "{all} of {answerable} answerable questions never reach the articles: {}; the figures are those of the confidence alone",
-            listed(", ")
+            "{all} of {answerable} answerable questions never reach the articles ({}); the figures are those of the confidence alone",
+            by(Locale::En)
+        ),
+    })
+}
+
+fn withheld(record: &Record) -> Option<Note> {
+    let held = held_back(record)?;
+    let all: usize = held.values().sum();
+    let answerable = record.asked.iter().filter(|asked| asked.in_scope()).count();
+    let by = |locale| listed(&Held::ALL.map(Held::name), &held, rules::held_label, locale);
+    (all > 0).then(|| Note::Both {
+        zh_cn: format!(
+            "可答的 {answerable} 个问题里有 {all} 个把握度够，却不会直接回答（{}）；各项指标只衡量把握度，没有计入",
+            by(Locale::ZhCn)
+        ),
+        en: format!(
+            "{all} of {answerable} answerable questions are sure enough and get no answer all the same ({}); the figures are those of the confidence alone",
+            by(Locale::En)
         ),
     })
 }
@@ -88,7 +129,6 @@ fn ruled(record: &Record) -> Option<Note> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::locale::Locale;
     use crate::eval::record::tests::{asked, record};
 
     #[test]
@@ -104,8 +144,11 @@ mod tests {
         ]);
         let notes = of_questions(&record);
         let said = notes[0].text(Locale::En);
-        assert!(said.starts_with("3 of 4 answerable questions never reach the articles: own_order 2, misuse 1;"), "{said}");
-        assert!(notes[0].text(Locale::ZhCn).contains("4 个问题里有 3 个先被规则截走"));
+        let want = "3 of 4 answerable questions never reach the articles (only the customer's own data can answer it: 2; \
+                    the message attempts misuse: 1); the figures";
+        assert!(said.starts_with(want), "{said}");
+        let said = notes[0].text(Locale::ZhCn);
+        assert!(said.contains("4 个问题里有 3 个先被规则截走，到不了文章（要查顾客本人的订单才能回答：2；疑似滥用：1）"), "{said}");
         record.asked[4].question = "二".to_owned();
         record.asked[3].question = "三？".to_owned();
         let notes = of_questions(&record);
@@ -115,5 +158,23 @@ mod tests {
         record.asked.truncate(3);
         record.format = WITH_RULES - 1;
         assert_eq!((of_questions(&record), taken_by_rules(&record)), (vec![], None), "an old record does not know");
+    }
+
+    #[test]
+    fn answers_that_are_held_back_are_counted_where_the_confidence_would_give_them() {
+        let held =
+            |expected: &str, confidence, by: &str| Asked { held_back: Some(by.to_owned()), ..asked("问", expected, &["a"], confidence) };
+        let mut rows = vec![held("a", 0.9, "rival"), held("a", 0.9, "contradiction"), held("a", 0.8, "rival"), held("a", 0.2, "twin")];
+        rows.push(held("", 0.9, "twin"));
+        rows.push(Asked { rule: Some("misuse".to_owned()), ..held("a", 0.9, "twin") });
+        let mut record = record(rows);
+        assert_eq!(held_back(&record), Some(BTreeMap::from([("contradiction", 1), ("rival", 2)])));
+        let note = withheld(&record).unwrap();
+        let want = "3 of 5 answerable questions are sure enough and get no answer all the same (another article is about as likely: 2; \
+                    a number, a code, a negation or an opposite is contradicted: 1)";
+        assert!(note.text(Locale::En).starts_with(want), "{note:?}");
+        assert!(note.text(Locale::ZhCn).contains("另有一篇几乎同样可能：2；数字"), "{note:?}");
+        record.format = WITH_HELD_BACK - 1;
+        assert_eq!(held_back(&record), None, "an old record does not know");
     }
 }

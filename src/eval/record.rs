@@ -10,7 +10,9 @@ use crate::decide::promise::Evidence;
 use crate::domain::locale::Locale;
 
 /// The version of the file format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+/// The first version that says what holds an answer back.
+pub const WITH_HELD_BACK: u32 = 3;
 /// The first version that names the rule that takes a question; [`FIRST`] and later are read.
 pub const WITH_RULES: u32 = 2;
 /// The first version.
@@ -163,6 +165,9 @@ pub struct Asked {
     /// [`WITH_RULES`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// What holds the answer back however sure the confidence is, a name of [`super::rules::Held`]; unknown before [`WITH_HELD_BACK`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
 }
 
 impl Asked {
@@ -239,6 +244,7 @@ pub mod tests {
             confidence,
             features: Vec::new(),
             rule: None,
+            held_back: None,
         }
     }
 

@@ -1,14 +1,15 @@
 //! One evaluation: every question through the same retrieval and confidence as a customer's.
 //!
 //! Rules (small talk, a wish for a person …) do not decide here: they are judged on their own labelled messages, and a question set
-//! may well have an article about any of those. A record names the one that would have taken a question ([`super::rules`]).
+//! may well have an article about any of those. A record names the one that would have taken a question, and what would have held its
+//! answer back ([`super::rules`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::questions::LabelledQuestion;
 use super::record::{Asked, Ranked, Share};
-use super::rules::taken_by;
+use super::rules::beside;
 use super::vectors::Vectors;
 use crate::cpu;
 use crate::decide::rules::BlockedTopics;
@@ -54,8 +55,13 @@ pub fn record_all(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Asked>, Failure> {
     asked(questions, setting, progress, &|question, judgement| {
-        let rule = taken_by(&question.question, &judgement, blocked).map(|rule| rule.name().to_owned());
-        Asked { rule, ..row(question, &judgement, setting.adaptation) }
+        let line = setting.adaptation.confidence.of(judgement.degraded).thresholds.rival;
+        let beside = beside(&question.question, &judgement, blocked, line);
+        Asked {
+            rule: beside.rule.map(|rule| rule.name().to_owned()),
+            held_back: beside.held.map(|held| held.name().to_owned()),
+            ..row(question, &judgement, setting.adaptation)
+        }
     })
 }
 
@@ -112,5 +118,6 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptati
         confidence: judgement.confidence().get(),
         features: features.collect(),
         rule: None,
+        held_back: None,
     }
 }

@@ -225,7 +225,7 @@ mod tests {
         let good = serde_json::to_string(&record(vec![asked("退款", "a", &["a"], 0.5)])).unwrap();
         for (text, want) in [
             ("{}".to_owned(), "format"),
-            (good.replace("\"format\":2", "\"format\":3"), "its format is 3, this program reads 1 to 2"),
+            (good.replace("\"format\":3", "\"format\":4"), "its format is 4, this program reads 1 to 3"),
             (good.replace("\"confidence\":0.5", "\"confidence\":1.5"), "confidence of line 1 is 1.5"),
             (good[..good.len() - 9].to_owned(), "EOF"),
         ] {

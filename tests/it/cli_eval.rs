@@ -351,10 +351,10 @@ fn a_rule_that_takes_a_question_is_named_and_breaks_a_pinned_one() {
     assert_eq!(rules[..3], [None, Some("own_order"), Some("wants_person")], "{rules:?}");
     assert_ne!(rules[3], Some("blocked_topic"), "a long number may hold 12315 by chance");
     let note = ran["notes"][0]["en"].as_str().unwrap();
-    assert!(note.contains("of 3 answerable questions never reach the articles: own_order"), "{note}");
+    assert!(note.contains("of 3 answerable questions never reach the articles (only the customer's own data can answer it: "), "{note}");
     assert!(ran["taken_by_rules"]["own_order"].as_u64() >= Some(1), "{ran}");
     let text = shop.ok(&["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q3.csv", "--lang", "zh"]).out;
-    assert!(text.contains("个先被规则截走，到不了文章：own_order"), "{text}");
+    assert!(text.contains("个先被规则截走，到不了文章（要查顾客本人的订单才能回答：") && !text.contains("own_order"), "{text}");
 
     record["lines"]["answer"] = json!(0.0);
     shop.write("free.json", record.to_string());
@@ -368,9 +368,16 @@ fn a_rule_that_takes_a_question_is_named_and_breaks_a_pinned_one() {
     record["asked"][0]["rule"] = json!("misuse");
     shop.write("taken.json", record.to_string());
     let taken = gate("taken.json", &[]);
-    assert!(taken.status == 1 && taken.out.contains("but the rule misuse takes it first"), "{taken:?}");
+    assert!(taken.status == 1 && taken.out.contains("but a rule takes it first: the message attempts misuse\n"), "{taken:?}");
     assert_eq!(gate("taken.json", &["--format", "json"]).json()["misses"][0]["rule"], "misuse");
-    record["format"] = json!(1);
+    record["asked"][0].as_object_mut().unwrap().remove("rule");
+    record["asked"][0]["held_back"] = json!("rival");
+    shop.write("held.json", record.to_string());
+    let held = gate("held.json", &[]);
+    assert!(held.status == 1 && held.out.contains("but the answer is held back: another article is about as likely\n"), "{held:?}");
+    assert!(gate("held.json", &["--lang", "zh"]).out.contains("，但不会直接回答：另有一篇几乎同样可能\n"));
+    assert_eq!(gate("held.json", &["--format", "json"]).json()["misses"][0]["held_back"], "rival");
+    record["format"] = json!(2);
     shop.write("old.json", record.to_string());
     let old = gate("old.json", &["--format", "json"]);
     assert!(old.status == 2 && old.code() == "file_format" && old.err.contains("jieda eval run --out FILE"), "{old:?}");

@@ -22,6 +22,7 @@ pub fn value(record: &Record, report: &Report) -> Value {
     object.insert("calibration".to_owned(), json!(record.calibration));
     object.insert("lines".to_owned(), json!(record.lines));
     object.insert("taken_by_rules".to_owned(), json!(notes::taken_by_rules(record)));
+    object.insert("held_back".to_owned(), json!(notes::held_back(record)));
     object.insert("notes".to_owned(), json!(notes::of_questions(record)));
     let slices = report.slices.iter().map(|(name, measured)| (name.clone(), Value::Object(measured_value(measured, &record.lines))));
     object.insert("slices".to_owned(), Value::Object(slices.collect()));

@@ -12,7 +12,7 @@ use crate::cli::session::{Session, Status};
 use crate::domain::locale::Locale;
 use crate::error::Failure;
 use crate::eval::gate::{Baseline, Miss, broken};
-use crate::eval::{metrics, questions};
+use crate::eval::{metrics, questions, rules};
 
 /// Prints the baseline of a run.
 pub async fn baseline(record: String, tolerance: f64, session: &Session) -> Result<Status, Failure> {
@@ -69,7 +69,7 @@ fn miss_value(miss: &Miss) -> Value {
             "tolerance": bound.tolerance,
             "is": value,
         }),
-        Miss::Pinned { line, question, expected, found, confidence, rule } => json!({
+        Miss::Pinned { line, question, expected, found, confidence, rule, held_back } => json!({
             "kind": "pinned",
             "line": line,
             "question": question,
@@ -77,6 +77,7 @@ fn miss_value(miss: &Miss) -> Value {
             "found": found,
             "confidence": confidence,
             "rule": rule,
+            "held_back": held_back,
         }),
     }
 }
@@ -110,7 +111,7 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
                 format!("{slice}{name}: was {was:.4} (tolerance {tolerance:.4}), is {is}\n"),
             )
         }
-        Miss::Pinned { line, question, expected, found, confidence, rule } => {
+        Miss::Pinned { line, question, expected, found, confidence, rule, held_back } => {
             let expected = match expected[..] {
                 [] => locale.pick("无", "none").to_owned(),
                 _ => visible(&expected.join(" | ")),
@@ -120,9 +121,17 @@ fn miss_text(miss: &Miss, locale: Locale) -> String {
                 (None, Some(_)) => locale.pick("没有找到文章", "no article found").to_owned(),
                 (Some(found), Some(confidence)) => format!("{} {confidence:.2}", visible(found)),
             };
-            let taken = rule.as_ref().map_or(String::new(), |rule| {
-                locale.pick(format!("，但先被规则 {rule} 截走"), format!(", but the rule {rule} takes it first"))
-            });
+            let taken = match (rule, held_back) {
+                (Some(rule), _) => {
+                    let rule = visible(rules::rule_label(rule, locale));
+                    locale.pick(format!("，但先被规则截走：{rule}"), format!(", but a rule takes it first: {rule}"))
+                }
+                (None, Some(by)) => {
+                    let by = visible(rules::held_label(by, locale));
+                    locale.pick(format!("，但不会直接回答：{by}"), format!(", but the answer is held back: {by}"))
+                }
+                (None, None) => String::new(),
+            };
             let question = visible(question);
             locale.pick(
                 format!("钉住的第 {line} 行“{question}”：应答 {expected}，现为 {found}{taken}\n"),

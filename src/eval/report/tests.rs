@@ -58,6 +58,7 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
             share("my_new_one", 0.0, 0.0),
         ],
         rule: None,
+        held_back: None,
     }
 }
 
