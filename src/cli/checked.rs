@@ -323,11 +323,14 @@ fn mode(name: Option<&str>) -> Result<Mode, CliError> {
     }
 }
 
+/// The target precisions that a configuration takes, so that what is measured can be asked for.
+const TARGETS: std::ops::RangeInclusive<f64> = 0.5..=0.999;
+
 fn target_precision(text: &str) -> Result<f64, CliError> {
     text.parse()
         .ok()
-        .filter(|target| (0.5..1.0).contains(target))
-        .ok_or_else(|| refused("--target-precision", text, "0.5 到 1 之间的数，如 0.95", "a number from 0.5 to below 1, as 0.95"))
+        .filter(|target| TARGETS.contains(target))
+        .ok_or_else(|| refused("--target-precision", text, "0.5 到 0.999 的数，如 0.95", "a number from 0.5 to 0.999, as 0.95"))
 }
 
 fn tolerance(text: &str) -> Result<f64, CliError> {
@@ -419,7 +422,11 @@ mod tests {
             ("jieda kb export x --form pdf", "--form does not take \"pdf\": use tree, csv, jsonl or xlsx"),
             (
                 "jieda eval run --kb k --questions q --target-precision 95",
-                "--target-precision does not take \"95\": use a number from 0.5 to below 1, as 0.95",
+                "--target-precision does not take \"95\": use a number from 0.5 to 0.999, as 0.95",
+            ),
+            (
+                "jieda eval run --kb k --questions q --target-precision 0.9999",
+                "--target-precision does not take \"0.9999\": use a number from 0.5 to 0.999, as 0.95",
             ),
             ("jieda eval baseline r --tolerance -1", "--tolerance does not take \"-1\": use a number from 0 to below 1, as 0.01"),
             ("jieda health --url https://shop", "--url does not take \"https://shop\": use an address that begins with http://"),
