@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::data;
+use super::eval::told;
 use super::session::{Session, Status};
 use crate::domain::ids::LabelId;
 use crate::domain::label::Label;
 use crate::domain::wording::Wording;
 use crate::error::Failure;
-use crate::eval::questions::{self, LabelledQuestion, QuestionsError};
+use crate::eval::questions::{self, LabelledQuestion, Limits, QuestionsError};
 use crate::http::wire::labels;
 use crate::service::labels::{EXPECTED_MAX, LABELS_MAX, LabelError, NewLabel, checked};
 
@@ -20,10 +21,12 @@ pub async fn import(path: PathBuf, session: &Session) -> Result<Status, Failure>
     let store = claimed.store(&session.clock).await?;
     let report = async {
         let known = store.article_ids().await?;
+        let manner = session.manner;
         let (max_chars, now) = (session.config.limits.question_chars, session.clock.now());
         let labels = session
             .blocking(move || {
-                let questions = questions::read(&path, &|id| known.contains(id))?;
+                let limits = Limits { known: &|id| known.contains(id), chars: max_chars };
+                let questions = told(questions::read(&path, limits)?, manner);
                 let given = questions.iter().map(|q| NewLabel { question: q.question.clone(), expected: q.expected.clone() }).collect();
                 let file = path.display().to_string();
                 checked(given, &known, max_chars, now).map_err(|error| in_file(&file, &questions, error))

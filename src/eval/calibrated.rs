@@ -212,7 +212,7 @@ fn traffic<'a>(ground: &Ground<'a>, adaptation: &'a Adaptation, degraded: bool) 
     let log_odds = |judgement: &Judgement| judgement.features.map(|features| calibration.log_odds(&features));
     let log: Vec<LabelledQuestion> = (1..)
         .zip(ground.log.unwrap_or_default())
-        .map(|(line, text)| LabelledQuestion { line, question: text.clone(), expected: Vec::new(), slice: None })
+        .map(|(line, text)| LabelledQuestion { sheet: None, line, question: text.clone(), expected: Vec::new(), slice: None })
         .collect();
     let mut traffic = Traffic::default();
     *traffic.log.of_mut(degraded) = run::ask_all(&log, setting, &|_| ())?.iter().filter_map(log_odds).collect();

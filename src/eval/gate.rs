@@ -418,6 +418,7 @@ mod tests {
     #[test]
     fn pinned_questions_come_first_and_are_answered() {
         let pin = |question: &str, expected: &[&str]| LabelledQuestion {
+            sheet: None,
             line: 1,
             question: question.to_owned(),
             expected: expected.iter().map(|id| id.parse().unwrap()).collect(),

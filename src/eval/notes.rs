@@ -1,14 +1,13 @@
 //! What a reader of a run should know of its questions, worked out from the record.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metrics::answered;
-use super::record::{Asked, Note, Record, WITH_HELD_BACK, WITH_RULES};
+use super::questions::{Agreement, Before};
+use super::record::{Note, Record, WITH_HELD_BACK, WITH_RULES};
 use super::rules::{self, Held, TAKING};
 use crate::domain::decision::Rule;
 use crate::domain::locale::Locale;
-use crate::text::normalize::phrasing_key;
 
 /// How many answerable questions rules take before the confidence is asked, by rule; `None` where the record does not say.
 pub fn taken_by_rules(record: &Record) -> Option<BTreeMap<&str, usize>> {
@@ -32,29 +31,33 @@ pub fn held_back(record: &Record) -> Option<BTreeMap<&str, usize>> {
 
 /// Notes about the questions.
 pub fn of_questions(record: &Record) -> Vec<Note> {
-    repeated(record).into_iter().chain(contradicted(record)).chain(ruled(record)).chain(withheld(record)).collect()
+    repeated(record)
+        .into_iter()
+        .chain(overlapping(record))
+        .chain(contradicted(record))
+        .chain(ruled(record))
+        .chain(withheld(record))
+        .collect()
 }
 
 /// Lines that are named of questions that stand again.
 const NAMED: usize = 5;
 
-/// Lines that ask what an earlier line asks, each after the first one that does; of those with the same label, or with another.
-fn again(record: &Record, same_label: bool) -> Vec<(usize, usize)> {
-    let mut seen: BTreeMap<String, &Asked> = BTreeMap::new();
-    let label = |asked: &Asked| asked.expected.iter().cloned().collect::<BTreeSet<_>>();
+/// Lines that ask what an earlier line asks, each after the one that does, by how their labels agree.
+fn again(record: &Record, wanted: Agreement) -> Vec<(String, String)> {
+    let mut before = Before::nothing();
     let mut again = Vec::new();
     for asked in &record.asked {
-        match seen.entry(phrasing_key(&asked.question)) {
-            Entry::Occupied(first) if (label(first.get()) == label(asked)) == same_label => again.push((first.get().line, asked.line)),
-            Entry::Occupied(_) => {}
-            Entry::Vacant(new) => drop(new.insert(asked)),
+        match before.next(&asked.question, asked.expected.iter().collect::<BTreeSet<_>>(), asked) {
+            Some((agreement, first)) if agreement == wanted => again.push((first.place(), asked.place())),
+            _ => {}
         }
     }
     again
 }
 
 /// `2/4, 7/9 …`
-fn lines(again: &[(usize, usize)], joint: &str) -> String {
+fn lines(again: &[(String, String)], joint: &str) -> String {
     let ends = if again.len() > NAMED { " …" } else { "" };
     let named = again.iter().take(NAMED).map(|(first, line)| format!("{first}/{line}"));
     format!("{}{ends}", named.collect::<Vec<_>>().join(joint))
@@ -62,16 +65,29 @@ fn lines(again: &[(usize, usize)], joint: &str) -> String {
 
 /// Questions that stand more than once: each line counts.
 fn repeated(record: &Record) -> Option<Note> {
-    let again = again(record, true);
+    let again = again(record, Agreement::Same);
     (!again.is_empty()).then(|| Note::Both {
         zh_cn: format!("有 {} 行问的是前面问过的问题，逐行计入（行号 {}）", again.len(), lines(&again, "，")),
         en: format!("{} lines ask what an earlier line asks, and each counts (lines {})", again.len(), lines(&again, ", ")),
     })
 }
 
-/// Questions that stand with different articles: nothing can be right in all of their lines.
+/// Questions that stand with other articles beside a common one: that one is right in all of their lines.
+fn overlapping(record: &Record) -> Option<Note> {
+    let again = again(record, Agreement::Overlapping);
+    (!again.is_empty()).then(|| Note::Both {
+        zh_cn: format!("有 {} 行与前面的同一个问题标注不尽相同，逐行按各自的标注计入（行号 {}）", again.len(), lines(&again, "，")),
+        en: format!(
+            "{} lines expect in part what an earlier line with the same question does, and each counts by its own label (lines {})",
+            again.len(),
+            lines(&again, ", ")
+        ),
+    })
+}
+
+/// Questions that stand with articles of which none is common: nothing can be right in all of their lines.
 fn contradicted(record: &Record) -> Option<Note> {
-    let again = again(record, false);
+    let again = again(record, Agreement::Contrary);
     (!again.is_empty()).then(|| Note::Both {
         zh_cn: format!("有 {} 行与前面的同一个问题标注不同，总有一处会算错（行号 {}）", again.len(), lines(&again, "，")),
         en: format!(
@@ -129,6 +145,7 @@ fn withheld(record: &Record) -> Option<Note> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::record::Asked;
     use crate::eval::record::tests::{asked, record};
 
     #[test]
@@ -176,5 +193,24 @@ mod tests {
         assert!(note.text(Locale::ZhCn).contains("另有一篇几乎同样可能：2；数字"), "{note:?}");
         record.format = WITH_HELD_BACK - 1;
         assert_eq!(held_back(&record), None, "an old record does not know");
+    }
+
+    #[test]
+    fn lines_that_ask_the_same_are_told_by_how_their_labels_agree() {
+        let row = |sheet: &str, line, question: &str, expected: &str| Asked {
+            sheet: Some(sheet.to_owned()).filter(|sheet| !sheet.is_empty()),
+            line,
+            ..asked(question, expected, &["a"], 0.9)
+        };
+        let said =
+            |rows: Vec<Asked>| -> Vec<String> { of_questions(&record(rows)).iter().map(|note| note.text(Locale::En).to_owned()).collect() };
+        let overlap = said(vec![row("", 2, "退款", "refund fee"), row("", 3, "退款？", "refund")]);
+        assert!(overlap.len() == 1 && overlap[0].ends_with("each counts by its own label (lines 2/3)"), "{overlap:?}");
+        let contrary = said(vec![row("", 2, "退款", "refund fee"), row("", 3, "退款", "refund"), row("", 4, "退款", "fee")]);
+        assert!(contrary.len() == 2 && contrary[1].ends_with("counts as wrong (lines 3/4)"), "{contrary:?}");
+        let none = said(vec![row("", 2, "退款", ""), row("", 3, "退款", "refund")]);
+        assert!(none.len() == 1 && none[0].contains("counts as wrong"), "{none:?}");
+        let sheets = said(vec![row("甲", 2, "退款", "a"), row("乙", 2, "退款", "a")]);
+        assert!(sheets[0].ends_with("(lines 甲:2/乙:2)"), "{sheets:?}");
     }
 }

@@ -3,9 +3,11 @@
 //! A set is JSONL or a table (CSV, TSV, XLSX). Either way a question says outright that no article answers it (`none`): a label that
 //! somebody forgot must not become an out-of-scope question.
 
+mod again;
+mod columns;
 mod error;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -13,17 +15,24 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::ids::ArticleId;
 use crate::domain::wording::Wording;
+use crate::eval::visible;
 use crate::kb::sheets::{Content, content, records};
-use crate::kb::{Oddity, Place, Record, Separators, header_key, split_cell};
+use crate::kb::{Oddity, Place, Record, Separators, split_cell};
 use crate::text::hex::hex;
-use crate::text::normalize::phrasing_key;
+use crate::text::normalize::{clean, fold, phrasing_key};
 use crate::text::unreadable;
 
+use again::contradictions;
+use columns::{Column, Columns};
+
+pub use again::{Agreement, Before};
 pub use error::{Form, QuestionsError, Wrong};
 
 /// One labelled question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledQuestion {
+    /// The sheet, in a workbook that has several with text.
+    pub sheet: Option<String>,
     /// Line of the file, from 1; the row in a workbook.
     pub line: usize,
     /// The question.
@@ -41,77 +50,89 @@ impl LabelledQuestion {
     }
 }
 
-/// What a column or key holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Question,
-    Expected,
-    Slice,
+/// What questions of a file are checked against.
+#[derive(Clone, Copy)]
+pub struct Limits<'a> {
+    /// Which articles there are.
+    pub known: &'a dyn Fn(&ArticleId) -> bool,
+    /// Characters of a question that customers may send: a longer one is never asked, and would take minutes.
+    pub chars: usize,
 }
 
-/// The names of columns and keys, folded as headers are.
-const NAMES: [(Column, &[&str]); 3] = [
-    (Column::Question, &["question", "q", "query", "text", "问题", "问", "提问", "顾客问题", "用户问题", "测试问题"]),
-    (
-        Column::Expected,
-        &[
-            "expected",
-            "expectedarticle",
-            "expectedarticles",
-            "article",
-            "articles",
-            "articleid",
-            "articleids",
-            "label",
-            "期望",
-            "预期",
-            "期望文章",
-            "预期文章",
-            "正确文章",
-            "应答文章",
-            "文章",
-            "文章编号",
-            "文章id",
-            "标注",
-        ],
-    ),
-    (Column::Slice, &["slice", "group", "subset", "分组", "组", "组别", "切片", "类别", "分类"]),
-];
+/// What a file of labelled questions holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Labelled {
+    /// The questions.
+    pub questions: Vec<LabelledQuestion>,
+    /// Columns and keys that are not read, each list with its file or sheet.
+    pub ignored: Vec<(String, Vec<String>)>,
+}
 
-/// What says that no article answers, folded.
+impl Labelled {
+    /// That something is not read: a misspelt column of labels would be missed by nobody.
+    pub fn note(&self) -> Option<Wording> {
+        let listed = |joint: &str, names: &[String]| visible(&names.join(joint));
+        let said = |colon: &str, joint: &str, end: &str| {
+            self.ignored.iter().map(|(file, names)| format!("{file}{colon}{}", listed(joint, names))).collect::<Vec<_>>().join(end)
+        };
+        (!self.ignored.is_empty()).then(|| {
+            Wording::new(
+                format!("没有读取的列：{}", said("：", "、", "；")),
+                format!("columns that are not read: {}", said(": ", ", ", "; ")),
+            )
+        })
+    }
+}
+
+/// What says that no article answers, folded to letters.
 const NONE: [&str; 3] = ["none", "无", "没有"];
+/// What people write for the same, folded; an article of that id is meant instead where there is one.
+const ALSO_NONE: [&str; 8] = ["-", "--", "–", "—", "——", "n/a", "没有文章", "无文章"];
+/// What people put between ids, in a cell or in a text of JSON.
+const BETWEEN: [char; 7] = [',', '，', '、', '/', '|', ';', '；'];
 
-fn column(name: &str) -> Option<Column> {
-    let key = header_key(name);
-    NAMES.iter().find(|(_, names)| names.contains(&key.as_str())).map(|(column, _)| *column)
+fn is_none(text: &str, known: &dyn Fn(&ArticleId) -> bool) -> bool {
+    let also = || ALSO_NONE.contains(&fold(text).trim()) && !is_known(text, known);
+    text.trim() == "[]" || NONE.contains(&phrasing_key(text).as_str()) || also()
 }
 
-fn is_none(text: &str) -> bool {
-    text.trim() == "[]" || NONE.contains(&phrasing_key(text).as_str())
+fn is_known(text: &str, known: &dyn Fn(&ArticleId) -> bool) -> bool {
+    text.parse::<ArticleId>().is_ok_and(|id| known(&id))
 }
 
-/// Reads a question file that something is decided by, as [`read_as_labelled`] does, and refuses questions that stand twice with different
-/// articles: one of the labels is a slip.
-pub fn read(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
-    let rows = rows(path, known)?;
-    let wrong = contradictions(&rows);
-    if wrong.is_empty() { Ok(rows.into_iter().map(|(_, question)| question).collect()) } else { Err(QuestionsError::lines(wrong)) }
+/// Whether a text is several ids of articles that there are, put together otherwise than ids are.
+fn is_several(text: &str, known: &dyn Fn(&ArticleId) -> bool) -> bool {
+    let parts = || text.split(BETWEEN).map(str::trim);
+    parts().nth(1).is_some() && parts().all(|part| is_known(part, known))
+}
+
+/// Whether a text can only be one id: neither several nor a word for none. For who does not know which articles there are.
+pub fn is_one_id(text: &str) -> bool {
+    !text.contains(BETWEEN) && !ALSO_NONE.contains(&fold(text).trim())
+}
+
+/// Reads a question file that something is decided by, as [`read_as_labelled`] does, and refuses questions that stand twice with articles
+/// of which none is right by both labels: one of them is a slip.
+pub fn read(path: &Path, limits: Limits<'_>) -> Result<Labelled, QuestionsError> {
+    let rows = rows(path, limits)?;
+    let wrong = contradictions(&rows.read);
+    if wrong.is_empty() { Ok(rows.labelled()) } else { Err(QuestionsError::lines(wrong)) }
 }
 
 /// Reads a question file. `expected` is an id, several of which any is right (a list in JSON; in a cell separated by `|`, `;` or
-/// line breaks), or `none`. Lines that are wrong are refused together, ids that `known` does not hold among them. A question may stand
+/// line breaks), or `none`. Lines that are wrong are refused together, unknown ids and over-long questions among them. A question may stand
 /// twice with different articles: people who label thousands disagree at times, and the others are worth measuring all the same.
-pub fn read_as_labelled(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<LabelledQuestion>, QuestionsError> {
-    Ok(rows(path, known)?.into_iter().map(|(_, question)| question).collect())
+pub fn read_as_labelled(path: &Path, limits: Limits<'_>) -> Result<Labelled, QuestionsError> {
+    Ok(rows(path, limits)?.labelled())
 }
 
-fn rows(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<(Place, LabelledQuestion)>, QuestionsError> {
+fn rows<'a>(path: &Path, limits: Limits<'a>) -> Result<Rows<'a>, QuestionsError> {
     let file = path.display().to_string();
-    let mut rows = Rows { known, read: Vec::new(), wrong: Vec::new() };
+    let mut rows = Rows { limits, sheet: None, read: Vec::new(), ignored: Vec::new(), wrong: Vec::new() };
     match content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? {
         Content::Text(text) if text.trim_start().starts_with('{') => json(&file, &text, &mut rows),
         Content::Text(text) => {
-            let is_header = |fields: &[String]| header(fields).is_some();
+            let is_header = |fields: &[String]| Columns::of(fields.iter().map(String::as_str)).are_labelled();
             let first = text.lines().position(|line| !line.trim().is_empty()).unwrap_or(0) + 1;
             match records(&text, &is_header) {
                 Some(records) => table(&file, &records, &mut rows)?,
@@ -125,6 +146,7 @@ fn rows(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<(Place, L
         }
         Content::Sheets(sheets) => {
             for (name, records) in &sheets {
+                rows.sheet = name.strip_prefix(&format!("{file}#")).map(str::to_owned);
                 table(name, records, &mut rows)?;
             }
         }
@@ -132,49 +154,39 @@ fn rows(path: &Path, known: &dyn Fn(&ArticleId) -> bool) -> Result<Vec<(Place, L
     match rows {
         Rows { wrong, .. } if !wrong.is_empty() => Err(QuestionsError::lines(wrong)),
         Rows { read, .. } if read.is_empty() => Err(QuestionsError::Empty { form: Form::Labelled, file }),
-        Rows { read, .. } => Ok(read),
+        rows => Ok(rows),
     }
 }
 
 /// Rows as they are read: good ones, and what is wrong with the others.
 struct Rows<'a> {
-    known: &'a dyn Fn(&ArticleId) -> bool,
+    limits: Limits<'a>,
+    /// The sheet that is being read, where there are several.
+    sheet: Option<String>,
     read: Vec<(Place, LabelledQuestion)>,
+    ignored: Vec<(String, Vec<String>)>,
     wrong: Vec<Wrong>,
 }
 
 impl Rows<'_> {
+    fn labelled(self) -> Labelled {
+        Labelled { questions: self.read.into_iter().map(|(_, question)| question).collect(), ignored: self.ignored }
+    }
+
+    /// Remembers names that are not read, each once.
+    fn ignore<'n>(&mut self, file: &str, names: impl Iterator<Item = &'n str>) {
+        for name in names {
+            match self.ignored.last_mut().filter(|(last, _)| last == file) {
+                Some((_, all)) if all.iter().any(|known| known == name) => {}
+                Some((_, all)) => all.push(name.to_owned()),
+                None => self.ignored.push((file.to_owned(), vec![name.to_owned()])),
+            }
+        }
+    }
+
     fn wrong(&mut self, file: &str, line: usize, zh: impl Into<String>, en: impl Into<String>) {
         self.wrong.push(Wrong { place: Place::new(file, line as u64), detail: Wording::new(zh, en) });
     }
-}
-
-/// Questions that stand twice with different articles, each with the line where it stands otherwise.
-fn contradictions(rows: &[(Place, LabelledQuestion)]) -> Vec<Wrong> {
-    let mut seen: HashMap<String, &(Place, LabelledQuestion)> = HashMap::new();
-    let expected = |question: &LabelledQuestion| question.expected.iter().cloned().collect::<BTreeSet<ArticleId>>();
-    let shown = |question: &LabelledQuestion, none: &str| match &question.expected[..] {
-        [] => none.to_owned(),
-        ids => ids.iter().map(ArticleId::as_str).collect::<Vec<_>>().join("|"),
-    };
-    let mut wrong = Vec::new();
-    for row in rows {
-        let (place, question) = row;
-        let (before, first) = *seen.entry(phrasing_key(&question.question)).or_insert(row);
-        if expected(first) != expected(question) {
-            let detail = Wording::new(
-                format!("与第 {} 行是同一个问题，期望却不同：那里是 {}，这里是 {}", before.line, shown(first, "无"), shown(question, "无")),
-                format!(
-                    "the same question as in line {}, where {} is expected and not {}",
-                    before.line,
-                    shown(first, "none"),
-                    shown(question, "none")
-                ),
-            );
-            wrong.push(Wrong { place: place.clone(), detail });
-        }
-    }
-    wrong
 }
 
 fn json(file: &str, text: &str, rows: &mut Rows<'_>) {
@@ -187,42 +199,43 @@ fn json(file: &str, text: &str, rows: &mut Rows<'_>) {
                 continue;
             }
         };
-        let get = |wanted| object.iter().find(|(key, _)| column(key) == Some(wanted)).map(|(_, value)| value);
-        let question = get(Column::Question).and_then(Value::as_str).ok_or("question");
+        let keys: Vec<&str> = object.keys().map(String::as_str).collect();
+        let columns = Columns::of(keys.iter().copied());
+        if let Some(detail) = columns.doubled(|at| keys[at].to_owned()) {
+            rows.wrong(file, at, detail.zh, detail.en);
+            continue;
+        }
+        rows.ignore(file, columns.ignored().iter().map(|at| keys[*at]));
+        let known = rows.limits.known;
+        let get = |wanted| columns.place(wanted).and_then(|at| object.get(keys[at]));
+        let question = get(Column::Question).and_then(Value::as_str).ok_or(Column::Question);
         let slice = match get(Column::Slice) {
             None | Some(Value::Null) => Ok(""),
-            Some(value) => value.as_str().ok_or("slice"),
+            Some(value) => value.as_str().ok_or(Column::Slice),
         };
         let expected = match get(Column::Expected) {
             Some(Value::Array(ids)) => {
                 let ids: Option<Vec<String>> = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect();
-                ids.map(|ids| if ids.is_empty() { Expected::None } else { Expected::of(ids) }).ok_or("expected")
+                ids.map(|ids| if ids.is_empty() { Expected::None } else { Expected::of(ids, known) }).ok_or(Column::Expected)
             }
-            Some(Value::String(id)) => Ok(Expected::of(vec![id.clone()])),
+            Some(Value::String(id)) => Ok(Expected::of(vec![id.clone()], known)),
             None | Some(Value::Null) => Ok(Expected::Forgotten),
-            Some(_) => Err("expected"),
+            Some(_) => Err(Column::Expected),
         };
         match (question, slice, expected) {
             (Ok(question), Ok(slice), Ok(expected)) => labelled(file, at, question, expected, slice, rows),
-            (Err(name), ..) | (_, Err(name), _) | (.., Err(name)) => {
-                rows.wrong(file, at, format!("{name} 应为文字"), format!("{name} must be a text"));
+            (Err(column), ..) | (_, Err(column), _) | (.., Err(column)) => {
+                rows.wrong(file, at, format!("{} 应为文字", column.zh()), format!("{} must be a text", column.en()));
             }
         }
     }
-}
-
-/// The places of the columns, if fields name both a question and an expected one.
-fn header(fields: &[String]) -> Option<[Option<usize>; 3]> {
-    let place = |wanted| fields.iter().position(|name| column(name) == Some(wanted));
-    let places = [place(Column::Question), place(Column::Expected), place(Column::Slice)];
-    (places[0].is_some() && places[1].is_some()).then_some(places)
 }
 
 fn no_header(file: &str, line: usize) -> QuestionsError {
     QuestionsError::line(
         file,
         line,
-        "首行应是列名，至少有“问题”和“期望”（question 和 expected）",
+        "首行应是列名，至少有问题（question）和期望（expected）两列",
         "the first line must name the columns, at least question and expected (问题, 期望)",
     )
 }
@@ -230,7 +243,16 @@ fn no_header(file: &str, line: usize) -> QuestionsError {
 fn table(file: &str, all: &[Record], rows: &mut Rows<'_>) -> Result<(), QuestionsError> {
     let mut records = all.iter().filter(|record| !record.is_blank());
     let Some(first) = records.next() else { return Ok(()) };
-    let Some(places) = header(&first.fields) else { return Err(no_header(file, first.line as usize)) };
+    let columns = Columns::of(first.fields.iter().map(String::as_str));
+    if !columns.are_labelled() {
+        return Err(no_header(file, first.line as usize));
+    }
+    if let Some(detail) = columns.doubled(|at| first.fields[at].trim().to_owned()) {
+        return Err(QuestionsError::line(file, first.line as usize, detail.zh, detail.en));
+    }
+    rows.ignore(file, columns.ignored().iter().map(|at| first.fields[*at].trim()));
+    let known = rows.limits.known;
+    let places = [Column::Question, Column::Expected, Column::Slice].map(|column| columns.place(column));
     for record in records {
         let line = record.line as usize;
         let odd = match record.oddity {
@@ -246,7 +268,7 @@ fn table(file: &str, all: &[Record], rows: &mut Rows<'_>) -> Result<(), Question
         let [question, cell, slice] = places.map(|place| place.and_then(|place| record.fields.get(place)).map_or("", |text| text.trim()));
         let expected = match split_cell(cell, Separators::Phrasings) {
             ids if ids.is_empty() => Expected::Forgotten,
-            ids => Expected::of(ids),
+            ids => Expected::of(ids, known),
         };
         labelled(file, line, question, expected, slice, rows);
     }
@@ -264,13 +286,21 @@ enum Expected {
 
 impl Expected {
     /// What ids say, or the word for none.
-    fn of(ids: Vec<String>) -> Self {
-        match ids.iter().filter(|id| is_none(id)).count() {
+    fn of(ids: Vec<String>, known: &dyn Fn(&ArticleId) -> bool) -> Self {
+        match ids.iter().filter(|id| is_none(id, known)).count() {
             0 => Expected::AnyOf(ids),
             nones if nones == ids.len() => Expected::None,
             _ => Expected::Both,
         }
     }
+}
+
+/// That a question has more characters than customers may send.
+fn too_long(chars: usize, most: usize) -> (String, String) {
+    (
+        format!("问题有 {chars} 个字符，最多 {most} 个（limits.question_chars）"),
+        format!("the question has {chars} characters, at most {most} are taken (limits.question_chars)"),
+    )
 }
 
 /// Adds a row, or what is wrong with it.
@@ -280,6 +310,11 @@ fn labelled(file: &str, line: usize, question: &str, expected: Expected, slice: 
     }
     if question.contains('\u{fffd}') {
         return rows.wrong(file, line, "问题里有无法解码的字节", "the question holds bytes that cannot be decoded");
+    }
+    let (chars, most) = (clean(question).chars().count(), rows.limits.chars);
+    if chars > most {
+        let (zh, en) = too_long(chars, most);
+        return rows.wrong(file, line, zh, en);
     }
     let given = match expected {
         Expected::None => Vec::new(),
@@ -305,8 +340,14 @@ fn labelled(file: &str, line: usize, question: &str, expected: Expected, slice: 
     let found = rows.wrong.len();
     for text in given {
         match text.parse::<ArticleId>() {
+            Err(_) | Ok(_) if !is_known(&text, rows.limits.known) && is_several(&text, rows.limits.known) => rows.wrong(
+                file,
+                line,
+                format!("“{text}”是几个编号：单元格里用 | 分隔，JSON 里写成列表"),
+                format!("{text} is several ids: separate them by | in a cell, write a list in JSON"),
+            ),
             Err(error) => rows.wrong(file, line, format!("“{text}”不是文章编号"), format!("{error}")),
-            Ok(id) if !(rows.known)(&id) => {
+            Ok(id) if !(rows.limits.known)(&id) => {
                 rows.wrong(file, line, format!("知识库里没有文章 {id}"), format!("article {id} is not in the knowledge base"));
             }
             Ok(id) if !ids.contains(&id) => ids.push(id),
@@ -315,7 +356,8 @@ fn labelled(file: &str, line: usize, question: &str, expected: Expected, slice: 
     }
     if rows.wrong.len() == found {
         let slice = Some(slice.trim()).filter(|slice| !slice.is_empty()).map(str::to_owned);
-        let question = LabelledQuestion { line, question: question.to_owned(), expected: ids, slice };
+        let sheet = rows.sheet.clone();
+        let question = LabelledQuestion { sheet, line, question: question.to_owned(), expected: ids, slice };
         rows.read.push((Place::new(file, line as u64), question));
     }
 }
@@ -331,8 +373,8 @@ pub fn fingerprint(questions: &[LabelledQuestion]) -> String {
 }
 
 /// Reads unlabelled questions: one a line, or JSONL with `question`. Those of the `tested` set are left out, by normalised text, as
-/// they must not count for their own calibration; there may be none left.
-pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>, QuestionsError> {
+/// they must not count for their own calibration; there may be none left. A question of more than `most` characters is refused.
+pub fn read_log(path: &Path, tested: &[LabelledQuestion], most: usize) -> Result<Vec<String>, QuestionsError> {
     let file = path.display().to_string();
     let wrong = |line: usize, zh: &str, en: &str| QuestionsError::of(Form::Log, Place::new(&file, line as u64), Wording::new(zh, en));
     let Content::Text(text) = content(path, &file).map_err(|source| QuestionsError::File { source: Box::new(source) })? else {
@@ -348,6 +390,11 @@ pub fn read_log(path: &Path, tested: &[LabelledQuestion]) -> Result<Vec<String>,
         } else {
             line.to_owned()
         };
+        let chars = clean(&question).chars().count();
+        if chars > most {
+            let (zh, en) = too_long(chars, most);
+            return Err(wrong(at, &zh, &en));
+        }
         read += 1;
         if !tested.contains(&phrasing_key(&question)) {
             log.push(question);
@@ -376,8 +423,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        read(&path, &|id| id.as_str() != "gone")
+        Ok(read(&path, LIMITS)?.questions)
     }
+
+    const LIMITS: Limits<'static> = Limits { known: &|id| !matches!(id.as_str(), "gone" | "none") && is_one_id(id.as_str()), chars: 60 };
 
     fn shown(questions: &[LabelledQuestion]) -> Vec<(usize, &str, Vec<&str>, Option<&str>)> {
         questions
@@ -416,6 +465,19 @@ mod tests {
             }
         }
         assert_eq!(shown(&read_bytes("q.xlsx", &workbook.save_to_buffer().unwrap()).unwrap()), want);
+        let mut several = rust_xlsxwriter::Workbook::new();
+        for name in ["甲", "乙"] {
+            let sheet = several.add_worksheet();
+            sheet.set_name(name).unwrap();
+            for (row, cells) in [["提问", "期望"], ["退款", "refund"]].iter().enumerate() {
+                for (column, cell) in cells.iter().enumerate() {
+                    sheet.write_string(row as u32, column as u16, *cell).unwrap();
+                }
+            }
+        }
+        let several = read_bytes("q.xlsx", &several.save_to_buffer().unwrap()).unwrap();
+        let sheets: Vec<Option<&str>> = several.iter().map(|question| question.sheet.as_deref()).collect();
+        assert_eq!(sheets, [Some("甲"), Some("乙")], "a line alone would not tell them apart");
         assert_eq!(
             fingerprint(&read_bytes("q.csv", csv.as_bytes()).unwrap()),
             fingerprint(&read_bytes("q.jsonl", jsonl.as_bytes()).unwrap())
@@ -432,13 +494,23 @@ mod tests {
             ("{\"question\":\"x\"}", 1, "write none"),
             ("{\"question\":\"x\",\"expected\":null}", 1, "write none"),
             ("{\"question\":\"x\",\"expectd\":[\"a\"]}", 1, "write none"),
-            ("{\"question\":\"x\",\"expected\":[\"a/b\"]}", 1, "not a valid article id"),
+            ("{\"question\":\"x\",\"expected\":[\"a/gone\"]}", 1, "not a valid article id"),
             ("{\"question\":\"x\",\"expected\":[1]}", 1, "expected must be a text"),
             ("问题,期望\n退款,a\n\n运费,\n", 4, "write none"),
             ("问题,期望\n退款,a\n运费,a;gone\n", 3, "gone is not in the knowledge base"),
             ("问题,期望\n退款,none;a\n", 2, "none cannot stand beside ids"),
             ("{\"question\":\"x\",\"expected\":[\"a\",\"none\"]}", 1, "none cannot stand beside ids"),
             ("\n[{\"question\":\"x\",\"expected\":[\"a\"]}]\n", 2, "write one object a line"),
+            ("问题,期望\n退款,\"a,b\"\n", 2, "a,b is several ids: separate them by |"),
+            ("问题,期望\n退款,a、b\n", 2, "a、b is several ids"),
+            ("问题,期望\n退款,a，b\n", 2, "a，b is several ids"),
+            ("问题,期望\n退款,a/b\n", 2, "a/b is several ids"),
+            ("{\"question\":\"x\",\"expected\":\"a|b\"}", 1, "write a list in JSON"),
+            ("问题,期望\n退款,\"a,gone\"\n", 2, "article a,gone is not in the knowledge base"),
+            ("问题,期望,文章编号\n退款,a,b\n", 1, "expected stands more than once: 期望, 文章编号"),
+            ("问题,期望,提问\n退款,a,b\n", 1, "question stands more than once: 问题, 提问"),
+            ("{\"question\":\"x\",\"问题\":\"y\",\"expected\":\"a\"}", 1, "question stands more than once"),
+            ("问题,期望\n退款多久,a\n退款多久,a|b\n退款多久,b\n", 4, "the same question as in line 2, where a is expected and not b"),
             ("问题,期望\n退款多久,a\n运费,b\n退款多久？,b\n", 4, "the same question as in line 2, where a is expected and not b"),
             ("问题,期望\n退款多久,a\n退款多久,none\n", 3, "where a is expected and not none"),
             ("问题,期望\n退款，运费,a,b\n", 2, "more fields"),
@@ -449,7 +521,7 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("q");
             std::fs::write(&path, text).unwrap();
-            let error = read(&path, &|id| !["gone", "none"].contains(&id.as_str())).unwrap_err();
+            let error = read(&path, LIMITS).unwrap_err();
             let (en, zh) = (error.message(Locale::En), error.message(Locale::ZhCn));
             assert!(en.starts_with(&format!("{}:{line}: ", path.display())) && en.contains(want) && zh != en, "{text:?}: {en} {zh}");
         }
@@ -466,13 +538,15 @@ mod tests {
         let path = dir.path().join("log");
         let tested = read_bytes("q.csv", "问题,期望\n退款多久到账？,a\n".as_bytes()).unwrap();
         std::fs::write(&path, "退款多久到账\n\n{\"question\":\"运费多少\"}\n天气\n").unwrap();
-        assert_eq!(read_log(&path, &tested).unwrap(), ["运费多少", "天气"]);
+        assert_eq!(read_log(&path, &tested, 9).unwrap(), ["运费多少", "天气"]);
+        let error = read_log(&path, &tested, 3).unwrap_err().to_string();
+        assert!(error.contains(":1: the question has 6 characters, at most 3 are taken"), "{error}");
         std::fs::write(&path, "天气\n{\"text\":1}\n").unwrap();
-        assert!(read_log(&path, &tested).unwrap_err().to_string().contains(":2: "));
+        assert!(read_log(&path, &tested, 9).unwrap_err().to_string().contains(":2: "));
         std::fs::write(&path, "退款多久到账!\n").unwrap();
-        assert_eq!(read_log(&path, &tested).unwrap(), [""; 0], "only tested ones: nothing is left");
+        assert_eq!(read_log(&path, &tested, 9).unwrap(), [""; 0], "only tested ones: nothing is left");
         std::fs::write(&path, "\n").unwrap();
-        let error = read_log(&path, &tested).unwrap_err();
+        let error = read_log(&path, &tested, 9).unwrap_err();
         assert!(matches!(error, QuestionsError::Empty { form: Form::Log, .. }) && error.hint(Locale::En).contains("labels are not needed"));
     }
 
@@ -498,6 +572,44 @@ mod tests {
         }
         let path = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(path.path(), "问题,期望\n退款,a\n退款,b\n").unwrap();
-        assert_eq!(read_as_labelled(path.path(), &|_| true).unwrap().len(), 2);
+        assert_eq!(read_as_labelled(path.path(), LIMITS).unwrap().questions.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_read_is_noted() {
+        let noted = |name: &str, text: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join(name), text).unwrap();
+            let note = read_as_labelled(&dir.path().join(name), LIMITS).unwrap().note()?;
+            let here = format!("{}/", dir.path().display());
+            Some([note.zh.replace(&here, ""), note.en.replace(&here, "")])
+        };
+        assert_eq!(noted("q.csv", "问题,期望,\n退款,a,\n"), None);
+        let want = ["没有读取的列：q.csv：expected_2、备注", "columns that are not read: q.csv: expected_2, 备注"];
+        assert_eq!(noted("q.csv", "问题,期望,expected_2,备注\n退款,a,b,\n").unwrap(), want);
+        let rows = "{\"question\":\"x\",\"expected\":\"a\",\"n\":1}\n{\"question\":\"y\",\"expected\":\"a\",\"n\":1,\"m\":2}\n";
+        assert_eq!(noted("q.jsonl", rows).unwrap()[1].split(": ").last(), Some("n, m"));
+    }
+
+    #[test]
+    fn what_people_write_for_none_is_none_unless_an_article_is_called_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("q.csv");
+        for none in ["-", "－", "N/A", "n/a", "没有文章", "無", "无"] {
+            std::fs::write(&path, format!("问题,期望\n退款,{none}\n")).unwrap();
+            assert!(!read(&path, LIMITS).unwrap().questions[0].in_scope(), "{none}");
+        }
+        std::fs::write(&path, "问题,期望\n退款,-\n").unwrap();
+        let known = Limits { known: &|id| id.as_str() == "-", ..LIMITS };
+        assert_eq!(read(&path, known).unwrap().questions[0].expected[0].as_str(), "-");
+    }
+
+    #[test]
+    fn questions_that_no_customer_can_send_are_refused() {
+        let error = read_bytes("q.csv", format!("问题,期望\n运费,a\n{},a\n", "退".repeat(61)).as_bytes()).unwrap_err();
+        let (zh, en) = (error.message(Locale::ZhCn), error.message(Locale::En));
+        assert!(en.contains(":3: the question has 61 characters, at most 60 are taken"), "{en}");
+        assert!(zh.contains("问题有 61 个字符，最多 60 个"), "{zh}");
+        assert!(read_bytes("q.csv", format!("问题,期望\n{},a\n", "退".repeat(60)).as_bytes()).is_ok());
     }
 }

@@ -145,6 +145,9 @@ impl Lines {
 /// One question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
+    /// The sheet of the question file, in a workbook that has several with text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// Line of the question file, from 1.
     pub line: usize,
     /// The question.
@@ -174,6 +177,11 @@ impl Asked {
     /// Whether an article answers it.
     pub fn in_scope(&self) -> bool {
         !self.expected.is_empty()
+    }
+
+    /// Its line, with the sheet where there are several.
+    pub fn place(&self) -> String {
+        self.sheet.as_ref().map_or_else(|| self.line.to_string(), |sheet| format!("{sheet}:{}", self.line))
     }
 
     /// Whether the first candidate is an expected one.
@@ -236,6 +244,7 @@ pub mod tests {
     pub fn asked(question: &str, expected: &str, ranked: &[&str], confidence: f64) -> Asked {
         let found = |id: &&str| Ranked { id: (*id).to_owned(), title: (*id).to_owned(), matched: String::new(), probability: confidence };
         Asked {
+            sheet: None,
             line: 1,
             question: question.to_owned(),
             slice: None,

@@ -110,6 +110,7 @@ fn row(question: &LabelledQuestion, judgement: &Judgement, adaptation: &Adaptati
         Share { factor: Some(factor.name().to_owned()), name, value, log_odds }
     });
     Asked {
+        sheet: question.sheet.clone(),
         line: question.line,
         question: question.question.clone(),
         slice: question.slice.clone(),

@@ -57,7 +57,7 @@ mod tests {
 
     fn question(slice: Option<&str>, in_scope: bool) -> LabelledQuestion {
         let expected = if in_scope { vec!["a".parse().unwrap()] } else { Vec::new() };
-        LabelledQuestion { line: 1, question: "问".to_owned(), expected, slice: slice.map(str::to_owned) }
+        LabelledQuestion { sheet: None, line: 1, question: "问".to_owned(), expected, slice: slice.map(str::to_owned) }
     }
 
     fn many(kinds: &[(Option<&str>, bool, usize)]) -> Vec<LabelledQuestion> {

@@ -102,6 +102,7 @@ mod tests {
             })
             .collect();
         let question = LabelledQuestion {
+            sheet: None,
             line: 1,
             question: "退款".to_owned(),
             expected: vec!["a0".parse().unwrap(), "a1".parse().unwrap()],

@@ -139,6 +139,8 @@ fn wrong_questions_are_named_with_their_line() {
             "问题,期望\n运费,fee\n退货,x|back\n发票,y\n",
             "e.csv:3: article x is not in the knowledge base\\ne.csv:4: article y is not",
         ),
+        ("i.csv", "问题,期望\n开发票,\"invoice,coupon\"\n", "i.csv:2: invoice,coupon is several ids: separate them by | in a cell"),
+        ("j.csv", "问题,期望,文章编号\n运费,fee,back\n", "j.csv:1: expected stands more than once: 期望, 文章编号; keep one of them"),
         ("g.csv", "问题,期望\n运费,none|fee\n", "g.csv:2: none cannot stand beside ids"),
         ("h.json", "[{\"question\":\"运费\",\"expected\":\"fee\"}]", "h.json:1: a JSON array: write one object a line"),
     ] {
@@ -147,6 +149,16 @@ fn wrong_questions_are_named_with_their_line() {
         assert_eq!((ran.status, ran.code().as_str()), (2, "file_format"), "{ran:?}");
         assert!(ran.err.contains(want), "{name}: {}", ran.err);
     }
+    shop.write("long.csv", format!("问题,期望\n运费,fee\n{},fee\n", "退".repeat(2001)));
+    for (questions, log) in [("long.csv", None), ("q.csv", Some(["--log", "long.txt"])), ("q.csv", Some(["--labels", "long.csv"]))] {
+        shop.write("long.txt", format!("运费\n\n{}\n", "退".repeat(2001)));
+        let ran = run(&shop, "kb.jsonl", questions, log.as_ref().map_or(&[], |log| &log[..]));
+        let want = ":3: the question has 2001 characters, at most 2000 are taken (limits.question_chars)";
+        assert!(ran.status == 2 && ran.code() == "file_format" && ran.err.contains(want), "{ran:?}");
+    }
+    shop.write("hint.csv", "运费,fee\n");
+    let ran = shop.run(&["eval", "run", "--kb", "kb.jsonl", "--questions", "hint.csv", "--mode", "lexical", "--lang", "zh"]);
+    assert!(ran.err.contains("每个问题要有问题（question）和期望（expected）"), "{ran:?}");
     assert_eq!(run(&shop, "kb.jsonl", "none.csv", &[]).code(), "file_unreadable");
     shop.write("nul.csv", b"a\0b");
     let ran = run(&shop, "kb.jsonl", "nul.csv", &[]);

@@ -1,9 +1,9 @@
 //! `jieda eval fit`: the calibration file that is shipped.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Stages, articles, steps};
+use super::{Stages, articles, steps, told};
 use crate::cli::opening;
 use crate::cli::output::print;
 use crate::cli::session::{Session, Status};
@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::eval::calibrated::{Ground, learn};
 use crate::eval::fit::{self, Base, fit};
 use crate::eval::knowledge;
-use crate::eval::questions::{self, LabelledQuestion};
+use crate::eval::questions::{self, LabelledQuestion, Limits};
 use crate::eval::run;
 use crate::eval::vectors::Vectors;
 use crate::eval::views::View;
@@ -45,12 +45,15 @@ pub async fn fit_to(sets: Vec<(PathBuf, PathBuf)>, session: &Session) -> Result<
     }
     let stages = Stages::new(session);
     let cache = session.config.server.data_dir.join("eval").join("vectors");
+    let (chars, manner) = (session.config.limits.question_chars, session.manner);
     let text = session
         .blocking(move || {
             let (vectors, synonyms) = (super::run::remembering(embedder, Some(&cache)), Synonyms::empty());
             let (mut full, mut degraded) = (Vec::new(), Vec::new());
             for (group, articles, file) in read {
-                for set in views(group, &articles, &file, &vectors, &stages)? {
+                let limits = Limits { known: &|id| articles.iter().any(|article| article.id == *id), chars };
+                let questions = told(questions::read_as_labelled(&file, limits)?, manner);
+                for set in views(group, &articles, &questions, &vectors, &stages)? {
                     full.extend(judged(&set, Some(&vectors), &synonyms, now, &stages)?);
                     degraded.extend(judged(&set, None, &synonyms, now, &stages)?);
                 }
@@ -83,12 +86,16 @@ fn judged(set: &Set, vectors: Option<&Vectors>, synonyms: &Synonyms, now: Timest
     Ok(fit::rows(base, &set.questions, &judgements))
 }
 
-fn views(group: usize, articles: &[Article], file: &Path, vectors: &Vectors, stages: &Stages) -> Result<Vec<Set>, Failure> {
-    let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
-    let questions = questions::read_as_labelled(file, &|id| known.contains(id))?;
+fn views(
+    group: usize,
+    articles: &[Article],
+    questions: &[LabelledQuestion],
+    vectors: &Vectors,
+    stages: &Stages,
+) -> Result<Vec<Set>, Failure> {
     let segmenter = Arc::new(Segmenter::new(&[]));
     let views = View::all(articles).into_iter().map(|view| {
-        let (articles, questions) = view.of(articles, &questions);
+        let (articles, questions) = view.of(articles, questions);
         let snapshot = knowledge::index(articles, Some(vectors), &segmenter, &steps(stages.indexing))?;
         Ok(Set { group, full: view == View::Full, snapshot, questions })
     });

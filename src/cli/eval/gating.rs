@@ -1,17 +1,21 @@
 //! `jieda eval baseline` and `jieda eval gate`: what later runs must not fall behind.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::run::{Pinned, evaluate, keep};
-use super::{figures, kept, visible};
+use super::{figures, kept, told, visible};
 use crate::cli::checked::{Gate, GatedRun};
 use crate::cli::output::print;
 use crate::cli::session::{Session, Status};
+use crate::domain::ids::ArticleId;
 use crate::domain::locale::Locale;
 use crate::error::Failure;
 use crate::eval::gate::{Baseline, Miss, broken};
+use crate::eval::questions::Limits;
+use crate::eval::record::Asked;
 use crate::eval::{metrics, questions, rules};
 
 /// Prints the baseline of a run.
@@ -34,8 +38,13 @@ pub async fn gate(gate: Gate, session: &Session) -> Result<Status, Failure> {
         }
         GatedRun::Kept(name) => {
             let record = kept::find(&name, session)?;
-            // The articles of a kept run are not at hand: an unknown id shows as a pinned question that breaks.
-            let questions = pinned.map(|path| questions::read(&path, &|_| true)).transpose()?.unwrap_or_default();
+            // The articles of a kept run are not at hand, but for those that it names: another id shows as a pinned question that breaks.
+            let found = |asked: &Asked| asked.ranked.iter().map(|found| found.id.clone()).chain(asked.expected.clone()).collect::<Vec<_>>();
+            let named: HashSet<String> = record.asked.iter().flat_map(found).collect();
+            let known = |id: &ArticleId| named.contains(id.as_str()) || questions::is_one_id(id.as_str());
+            let limits = Limits { known: &known, chars: session.config.limits.question_chars };
+            let labelled = pinned.map(|path| questions::read(&path, limits)).transpose()?;
+            let questions = labelled.map_or_else(Vec::new, |labelled| told(labelled, session.manner));
             let asked = record.asked.clone();
             (record, Pinned { questions, asked })
         }

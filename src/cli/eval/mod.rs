@@ -19,10 +19,12 @@ pub use pairs::pairs;
 pub use report::report;
 pub use run::{remembering, run};
 
+use super::output::Manner;
 use super::progress::{Steps, Unit};
 use super::session::Session;
 use crate::domain::article::Article;
 use crate::error::Failure;
+use crate::eval::questions::{Labelled, LabelledQuestion};
 use crate::eval::visible;
 use crate::kb::{PlanOptions, plan, read_path};
 use crate::retrieve::fusion::Mode;
@@ -47,6 +49,14 @@ pub async fn articles(path: PathBuf, session: &Session) -> Result<Vec<Article>, 
         );
     }
     Ok(planned.to_write)
+}
+
+/// The questions of a file; what in it is not read is told.
+pub fn told(labelled: Labelled, manner: Manner) -> Vec<LabelledQuestion> {
+    if let Some(note) = labelled.note() {
+        manner.tell(&format!("提醒：{}", note.zh), &format!("note: {}", note.en));
+    }
+    labelled.questions
 }
 
 /// What evaluations keep in a data directory.

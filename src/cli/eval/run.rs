@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Stages, articles, figures, mode_name, runs_dir, steps};
+use super::{Stages, articles, figures, mode_name, runs_dir, steps, told};
 use crate::cli::checked::Evaluation;
 use crate::cli::opening;
 use crate::cli::session::{Session, Status};
 use crate::embed::Embedder;
 use crate::error::{Failure, chain};
 use crate::eval::calibrated::{Ground, calibrated};
-use crate::eval::questions::{self, LabelledQuestion};
+use crate::eval::questions::{self, LabelledQuestion, Limits};
 use crate::eval::record::{Asked, FORMAT, Record, Source};
 use crate::eval::run::record_all;
 use crate::eval::vectors::Vectors;
@@ -70,14 +70,17 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
     let cache = evaluation.cache.then(|| session.config.server.data_dir.join("eval").join("vectors"));
     let (configuration, clock) = (session.config.fingerprint(), session.clock.clone());
     let data_dir = session.config.server.data_dir.clone();
+    let (chars, manner) = (session.config.limits.question_chars, session.manner);
     session
         .blocking(move || {
             let known: std::collections::HashSet<_> = articles.iter().map(|article| article.id.clone()).collect();
-            let labelled = |path: &Path| questions::read_as_labelled(path, &|id| known.contains(id));
+            let limits = Limits { known: &|id| known.contains(id), chars };
+            let labelled = |path: &Path| questions::read_as_labelled(path, limits).map(|labelled| told(labelled, manner));
             let questions = labelled(&evaluation.questions)?;
-            let pinned = pinned.as_deref().map(labelled).transpose()?.unwrap_or_default();
+            let pins = |path: &Path| questions::read(path, limits).map(|labelled| told(labelled, manner));
+            let pinned = pinned.as_deref().map(pins).transpose()?.unwrap_or_default();
             let knowledge = source(&evaluation.kb, export::fingerprint(&articles), known.len());
-            let log = evaluation.log.as_deref().map(|path| questions::read_log(path, &questions)).transpose()?;
+            let log = evaluation.log.as_deref().map(|path| questions::read_log(path, &questions, chars)).transpose()?;
             let labels = evaluation.labels.as_deref().map(labelled).transpose()?.unwrap_or_default();
             let labels = questions::untested(labels, &questions);
             let vectors = embedder.map(|embedder| remembering(embedder, cache.as_deref()));

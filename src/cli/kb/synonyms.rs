@@ -24,7 +24,7 @@ pub async fn run(proposing: Proposing, session: &Session) -> Result<Status, Fail
     let (log, limit, file) = (proposing.log, proposing.limit, data_dir.join(SYNONYMS));
     let proposals = session
         .blocking(move || {
-            let log = log.as_deref().map(|path| questions::read_log(path, &[])).transpose()?.unwrap_or_default();
+            let log = log.as_deref().map(|path| questions::read_log(path, &[], usize::MAX)).transpose()?.unwrap_or_default();
             let lexicon = Lexicon::load(&data_dir)?;
             let cache = data_dir.is_dir().then(|| data_dir.join("eval").join("vectors"));
             let vectors = remembering(embedder, cache.as_deref());

@@ -112,11 +112,11 @@ impl Coded for QuestionsError {
             QuestionsError::File { source } => return source.hint(locale),
             QuestionsError::Lines { form, .. } | QuestionsError::Empty { form, .. } => match form {
                 Form::Labelled => (
-                    "每个问题要有 question 和 expected；没有文章能回答时写 none。见 eval/README.md。",
+                    "每个问题要有问题（question）和期望（expected）；没有文章能回答时写 none 或“无”。见 eval/README.md。",
                     "A question has question and expected; where no article answers, write none. See eval/README.md.",
                 ),
                 Form::Log => (
-                    "日志每行一个问题，或每行一个带 question 的 JSON 对象；不用标注。",
+                    "日志每行一个问题，或每行一个带问题（question）的 JSON 对象；不用标注。",
                     "A log has a question a line, or a JSON object with question a line; labels are not needed.",
                 ),
                 Form::Pairs => (

@@ -42,6 +42,7 @@ fn asked(line: usize, question: &str, expected: &[&str], confidence: f64) -> Ask
     };
     let share = |name: &str, value, log_odds| Share { factor: Some("right".to_owned()), name: name.to_owned(), value, log_odds };
     Asked {
+        sheet: None,
         line,
         question: question.to_owned(),
         slice: Some(if line.is_multiple_of(2) { "plain" } else { "typo" }.to_owned()),
