@@ -131,6 +131,8 @@ pub struct Ground<'a> {
     pub log: Option<&'a [String]>,
     /// Labelled questions that teach, none of them a tested one.
     pub labels: &'a [LabelledQuestion],
+    /// Labelled questions that were left out, as they are tested ones.
+    pub labels_tested: usize,
     /// Hears how many steps of how many are done.
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
@@ -304,6 +306,21 @@ fn out_of_reach(promise: &Promise, labels: usize, locale: Locale) -> String {
     }
 }
 
+/// How many labelled questions do not teach, as they are tested ones; `None` where all do.
+fn of_tested(told: usize, tested: usize, locale: Locale) -> Option<String> {
+    match (told, tested) {
+        (_, 0) => None,
+        (0, _) => Some(locale.pick(
+            format!("给出的 {tested} 条标注问题都在被测之列，没有可用的"),
+            format!("all {tested} labelled questions given to learn from are tested ones, and none is left"),
+        )),
+        _ => Some(locale.pick(
+            format!("标注问题里有 {tested} 条在被测之列，没有采用，余下 {told} 条"),
+            format!("{tested} of the labelled questions given to learn from are tested ones and left out; {told} are left"),
+        )),
+    }
+}
+
 /// What came of the log and of the labelled questions, where there were any.
 fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoice, ground: &Ground<'_>, locale: Locale) -> Vec<String> {
     let mut notes = Vec::new();
@@ -335,6 +352,7 @@ fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoic
     }
     let fit = adaptation.labels.of(degraded);
     let ((before, after), told) = (fit.loss, ground.labels.len());
+    notes.extend(of_tested(told, ground.labels_tested, locale));
     match (told, fit.taken) {
         (0, _) => {}
         (_, true) => notes.push(locale.pick(
@@ -351,4 +369,30 @@ fn of_traffic(adaptation: &Adaptation, degraded: bool, choice: &CalibrationChoic
         )),
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shows_that_no_line_will_do_is_named() {
+        let promise = |evidence, labels_missing| Promise { target: 0.999, line: None, expected: None, evidence, labels_missing };
+        let said = |promise: &Promise, locale| out_of_reach(promise, 300, locale);
+        let by_labels = said(&promise(Evidence::Labels, 0), Locale::En);
+        assert_eq!(by_labels, "300 labelled questions show that no line reaches a precision of 99.9%: nothing is answered");
+        let by_itself = said(&promise(Evidence::OwnPhrasings, 203), Locale::En);
+        assert!(by_itself.starts_with("the knowledge base's own phrasings show that no line reaches a precision of 99.9%"), "{by_itself}");
+        assert!(by_itself.ends_with("203 labelled questions would check it") && !by_itself.contains("300"), "{by_itself}");
+        assert!(said(&promise(Evidence::Labels, 0), Locale::ZhCn).starts_with("300 条标注问题表明，没有哪条回答线"));
+    }
+
+    #[test]
+    fn tested_labels_are_counted() {
+        let said = |told, tested| of_tested(told, tested, Locale::En);
+        assert_eq!(said(40, 0), None);
+        assert!(said(0, 7).unwrap().starts_with("all 7 labelled questions"));
+        assert!(said(40, 7).unwrap().starts_with("7 of the labelled questions") && said(40, 7).unwrap().ends_with("40 are left"));
+        assert!(of_tested(40, 7, Locale::ZhCn).unwrap().contains("7 条在被测之列"));
+    }
 }

@@ -270,6 +270,15 @@ fn what_is_odd_but_usable_is_noted() {
     let notes = ran["calibration"]["notes"].as_array().unwrap();
     assert!(notes.iter().any(|note| note["en"].as_str().unwrap().contains("all questions of the log are tested ones")), "{notes:?}");
     assert_eq!(ran["calibration"]["share_from"], "assumed");
+
+    shop.write("labels.csv", "问题,期望,expected_2\n运费多少,fee,back\n怎么退,back,\n");
+    let args = ["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.jsonl", "--labels", "labels.csv"];
+    let ran = shop.ok(&args);
+    assert!(ran.err.contains("note: columns that are not read: labels.csv: expected_2\n"), "{ran:?}");
+    assert!(ran.out.contains("1 of the labelled questions given to learn from are tested ones and left out; 1 are left"), "{ran:?}");
+    shop.write("labels.csv", "问题,期望\n运费多少,fee\n");
+    let ran = shop.ok(&[&args[..], &["--lang", "zh"]].concat());
+    assert!(ran.out.contains("提醒：给出的 1 条标注问题都在被测之列，没有可用的\n"), "{ran:?}");
 }
 
 /// Two runs: in the second, two articles have swapped their phrasings.

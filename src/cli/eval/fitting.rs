@@ -77,6 +77,7 @@ fn judged(set: &Set, vectors: Option<&Vectors>, synonyms: &Synonyms, now: Timest
         target_precision: DEFAULT_TARGET,
         log: None,
         labels: &[],
+        labels_tested: 0,
         progress: &calibrating,
     };
     let adaptation = learn(&ground)?;

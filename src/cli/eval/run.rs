@@ -82,6 +82,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
             let knowledge = source(&evaluation.kb, export::fingerprint(&articles), known.len());
             let log = evaluation.log.as_deref().map(|path| questions::read_log(path, &questions, chars)).transpose()?;
             let labels = evaluation.labels.as_deref().map(labelled).transpose()?.unwrap_or_default();
+            let given = labels.len();
             let labels = questions::untested(labels, &questions);
             let vectors = embedder.map(|embedder| remembering(embedder, cache.as_deref()));
             // The editor's dictionary and synonyms count here as in the service.
@@ -96,6 +97,7 @@ pub async fn evaluate(evaluation: Evaluation, pinned: Option<PathBuf>, session: 
                 target_precision: evaluation.target_precision,
                 log: log.as_deref(),
                 labels: &labels,
+                labels_tested: given - labels.len(),
                 progress: &steps(stages.calibrating),
             };
             let (adaptation, lines, calibration) = calibrated(calibrating, &ground)?;
