@@ -270,6 +270,10 @@ fn what_is_odd_but_usable_is_noted() {
     let notes = ran["calibration"]["notes"].as_array().unwrap();
     assert!(notes.iter().any(|note| note["en"].as_str().unwrap().contains("all questions of the log are tested ones")), "{notes:?}");
     assert_eq!(ran["calibration"]["share_from"], "assumed");
+    shop.ok(&["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.jsonl", "--log", "log.txt", "--out", "r.json"]);
+    shop.ok(&["eval", "report", "r.json"]);
+    let page = std::fs::read_to_string(shop.path("r.html")).unwrap();
+    assert!(page.contains("a cautious assumption, not told by a log") && !page.contains("no log"), "a log was given");
 
     shop.write("labels.csv", "问题,期望,expected_2\n运费多少,fee,back\n怎么退,back,\n");
     let args = ["eval", "run", "--mode", "lexical", "--kb", "kb.jsonl", "--questions", "q.jsonl", "--labels", "labels.csv"];

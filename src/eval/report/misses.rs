@@ -35,6 +35,8 @@ pub struct Kind {
 
 /// One miss.
 pub struct Miss {
+    /// Sheet of the question file, where there are several.
+    pub sheet: Option<String>,
     /// Line of the question file.
     pub line: usize,
     /// The question, or its beginning.
@@ -90,6 +92,7 @@ pub fn kinds(record: &Record, line: f64, locale: Locale) -> Vec<Kind> {
     for candidate in record.asked.iter().flat_map(|asked| &asked.ranked) {
         titles.entry(candidate.id.as_str()).or_insert(candidate.title.as_str());
     }
+    let found = |asked: &Asked| asked.ranked.iter().any(|candidate| asked.expected.contains(&candidate.id));
     let sure_first = |a: &&Asked, b: &&Asked| b.confidence.total_cmp(&a.confidence).then(a.line.cmp(&b.line));
     let unsure_first = |a: &&Asked, b: &&Asked| a.confidence.total_cmp(&b.confidence).then(a.line.cmp(&b.line));
     let kind = |id, (title, advice): (&'static str, &'static str), belongs: &dyn Fn(&Asked) -> bool, worst_is_sure: bool| {
@@ -137,6 +140,18 @@ pub fn kinds(record: &Record, line: f64, locale: Locale) -> Vec<Kind> {
             false,
         ),
         kind(
+            "behind",
+            locale.pick(
+                ("找到了，但没排在第一", "排在前面的文章更像这个问题：给正确的那篇补充这样的问法。这里只列没有作答的，答错的在最前面一类。"),
+                (
+                    "Right article found, but not first",
+                    "Another article looks more like the question: add this wording to the right one. Those that got a wrong answer stand under the first heading.",
+                ),
+            ),
+            &|asked| asked.in_scope() && !asked.right() && asked.confidence < line && found(asked),
+            true,
+        ),
+        kind(
             "missing",
             locale.pick(
                 ("正确的文章不在前十个里", "这些说法与文章的用词相去太远：补充相似问，或在答案里写出顾客的说法。"),
@@ -145,7 +160,7 @@ pub fn kinds(record: &Record, line: f64, locale: Locale) -> Vec<Kind> {
                     "These wordings are far from the article's own: add phrasings, or use the customers' words in the answer.",
                 ),
             ),
-            &|asked| asked.in_scope() && !asked.ranked.iter().any(|candidate| asked.expected.contains(&candidate.id)),
+            &|asked| asked.in_scope() && !found(asked),
             true,
         ),
     ]
@@ -156,6 +171,7 @@ fn miss(asked: &Asked, titles: &BTreeMap<&str, &str>, locale: Locale) -> Miss {
     let candidates = asked.ranked.iter().enumerate().filter(|(at, candidate)| *at < CANDIDATES || is_expected(&candidate.id));
     let heading = beginning(&asked.question, HEADING);
     Miss {
+        sheet: asked.sheet.clone(),
         line: asked.line,
         question: Some(asked.question.clone()).filter(|question| *question != heading),
         heading,

@@ -82,7 +82,8 @@ fn mixed() -> Record {
             0..20 => (&["a"], 0.9 + f64::from(n) / 1000.0),
             20..30 => (&["a"], 0.3),
             30 => (&["b"], 0.85),
-            31..34 => (&["c"], 0.2),
+            31 | 32 => (&["c"], 0.2),
+            33 => (&["b"], 0.2),
             34 => (&[], 0.95),
             _ => (&[], 0.05),
         };
@@ -204,7 +205,8 @@ fn misses_are_counted_and_the_worst_come_first_with_what_led_to_them() {
         "Sure, and wrong 1 ",
         "Answered, though no article answers it 1 ",
         "Found, but withheld 10 ",
-        "Right article missing among the first ten 3 ",
+        "Right article found, but not first 1 ",
+        "Right article missing among the first ten 2 ",
     ] {
         assert!(text.contains(heading), "{heading} in {text}");
     }

@@ -58,9 +58,10 @@ pub fn explanation(figure: Figure, locale: Locale) -> &'static str {
         Figure::InScopeWrong => {
             ("可答的问题里，答了却答错的比例，越低越好", "Answerable questions that got a wrong answer; lower is better")
         }
-        Figure::OutOfScopeRejected => {
-            ("没有文章可答的问题里，没有硬答、转给人工的比例", "Questions that no article answers and that rightly got no answer")
-        }
+        Figure::OutOfScopeRejected => (
+            "没有文章可答的问题里，没有直接作答的比例：请顾客从几篇里选，或转人工",
+            "Questions that no article answers and that rightly got no answer: a choice was offered, or a person called",
+        ),
         Figure::AurocOutOfScope => (
             "任取一个可答的问题和一个范围外的问题，前者把握度更高的概率；0.5 等于瞎猜",
             "Chance that an answerable question has a higher confidence than an out-of-scope one; 0.5 is a coin toss",
@@ -121,7 +122,7 @@ pub fn calibration(kind: &str, locale: Locale) -> String {
 /// Where the share of out-of-scope questions comes from, as the record names it.
 pub fn share_from(name: &str, locale: Locale) -> String {
     let (zh, en) = match name {
-        "assumed" => ("尚无问题日志，取谨慎的假定值", "a cautious assumption, as there is no log of questions yet"),
+        "assumed" => ("谨慎的假定值，不是由问题日志得出的", "a cautious assumption, not told by a log of questions"),
         "log" => ("从问题日志学得", "learned from the log of questions"),
         other => return other.to_owned(),
     };
