@@ -192,8 +192,9 @@ impl Service {
     /// Who waits for a person and needs none any more is the bot's again, and nobody finds a ticket without a customer. A topic that always goes to a
     /// person stays with one, and so does what an agent has taken.
     async fn take_back(&self, before: &mut Before, text: &str) -> Result<(), Failure> {
-        let Before { conversation, .. } = before;
-        let waits = matches!(conversation.owner, Owner::Waiting | Owner::WaitingSilent);
+        let Before { conversation, earlier, .. } = before;
+        let blocked = earlier.iter().any(|decision| decision.reason == Reason::BlockedTopic);
+        let waits = matches!(conversation.owner, Owner::Waiting | Owner::WaitingSilent) && !blocked;
         let Some(number) = conversation.ticket.filter(|_| waits && rules::takes_back(RuleInput { text, folded: &fold(text) })) else {
             return Ok(());
         };

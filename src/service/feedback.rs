@@ -98,41 +98,16 @@ impl Service {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::config::Config;
-    use crate::domain::article::Article;
     use crate::domain::decision::{Band, Rule};
-    use crate::domain::time::{Clock, Timestamp};
-    use crate::embed::hashing::HashingEmbedder;
-    use crate::observe::Metrics;
-    use crate::service::Opening;
     use crate::service::ask::AskRequest;
-    use crate::store::ImportOptions;
+    use crate::service::fixture::{self, ask};
 
     /// A shop that offers everything and answers nothing but exact phrasings.
     async fn shop(dir: &std::path::Path) -> Service {
-        let mut config = Config::demo();
-        (config.answers.answer_threshold, config.answers.clarify_threshold) = (Some(0.9999), Some(0.0));
-        // On a loaded machine the encoder is late, not given up: what is answered then is another decision.
-        config.answers.encode_deadline_ms = 60_000;
-        let clock = Clock::fixed(Timestamp(1_764_115_200_000));
-        let metrics = Arc::new(Metrics::new(clock.now()));
-        let embedder: Arc<dyn crate::embed::Embedder> = Arc::new(HashingEmbedder);
-        let progress = Box::new(|_, _| ());
-        let opening = Opening { config, data_dir: dir.to_owned(), metrics, clock, embedder: Ok(embedder), progress };
-        let service = Service::open(opening).await.unwrap_or_else(|failure| panic!("{failure}"));
-        let article = |id: &str, title: &str| Article::new(id.parse().unwrap(), Locale::ZhCn, title, "在订单页办理。");
-        let articles = vec![article("exchange", "如何换货"), article("invoice", "发票怎么开"), article("refund", "退款多久到账")];
-        service.import(articles, ImportOptions::default()).await.unwrap_or_else(|failure| panic!("{failure}"));
-        service
-    }
-
-    async fn ask(service: &Service, question: &str, after: Option<&Decision>) -> Decision {
-        let conversation_id = after.map(|decision| decision.conversation_id);
-        let request = AskRequest { question: question.to_owned(), conversation_id, ..AskRequest::default() };
-        service.ask(request).await.unwrap_or_else(|failure| panic!("{failure}")).decision
+        let lines = |config: &mut Config| (config.answers.answer_threshold, config.answers.clarify_threshold) = (Some(0.9999), Some(0.0));
+        fixture::shop(dir, lines).await
     }
 
     #[tokio::test]

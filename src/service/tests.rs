@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::Service;
 use super::ask::AskRequest;
 use super::background::{Files, Retry};
+use super::fixture::{self, articles, ask_for as ask};
 use super::indexing::{Indexing, Parts};
-use super::{Opening, Service};
-use crate::config::Config;
-use crate::domain::article::{Article, ArticleStatus};
-use crate::domain::decision::Decision;
+use crate::domain::article::ArticleStatus;
 use crate::domain::ids::MessageId;
-use crate::domain::locale::Locale;
 use crate::domain::time::{Clock, Timestamp};
 use crate::domain::wording::Wording;
 use crate::embed::Embedder;
@@ -23,38 +21,16 @@ use crate::embed::hashing::HashingEmbedder;
 use crate::error::Code;
 use crate::index::embeddings::Embeddings;
 use crate::index::entry::content_hash;
-use crate::observe::metrics::Metrics;
-use crate::store::{Expect, ImportOptions, NewMessage, Store};
+use crate::store::{Expect, NewMessage, Store};
 use crate::text::normalize::{bare, fold};
 use crate::text::segment::Segmenter;
 
 async fn open(dir: &Path) -> Service {
-    let clock = Clock::fixed(Timestamp(1_764_115_200_000));
-    let opening = Opening {
-        config: Config::demo(),
-        data_dir: dir.to_owned(),
-        metrics: Arc::new(Metrics::new(clock.now())),
-        clock,
-        embedder: Ok(Arc::new(HashingEmbedder)),
-        progress: Box::new(|_, _| ()),
-    };
-    Service::open(opening).await.unwrap_or_else(|failure| panic!("{failure}"))
+    fixture::open(dir, Arc::new(HashingEmbedder), |_| ()).await
 }
 
-/// A shop with three articles.
 async fn shop(dir: &Path) -> Service {
-    let service = open(dir).await;
-    service.import(articles(), ImportOptions::default()).await.unwrap_or_else(|failure| panic!("{failure}"));
-    service
-}
-
-fn articles() -> Vec<Article> {
-    let article = |id: &str, title: &str| Article::new(id.parse().unwrap(), Locale::ZhCn, title, "请在订单页办理。");
-    vec![article("exchange", "如何换货"), article("invoice", "发票怎么开"), article("refund", "退款多久到账")]
-}
-
-async fn ask(service: &Service, request: AskRequest) -> Decision {
-    service.ask(request).await.unwrap_or_else(|failure| panic!("{failure}")).decision
+    fixture::shop(dir, |_| ()).await
 }
 
 fn question(text: &str) -> AskRequest {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::*;
-use crate::config::Config;
 use crate::decide::confidence::{FEATURES, Features};
 use crate::decide::promise::labels_needed;
 use crate::domain::article::{Article, ArticleStatus};
@@ -13,9 +12,9 @@ use crate::embed::Embedder;
 use crate::embed::counting::Counting;
 use crate::embed::hashing::HashingEmbedder;
 use crate::retrieve::background::Background;
-use crate::service::Opening;
 use crate::service::Service;
 use crate::service::ask::AskRequest;
+use crate::service::fixture;
 use crate::service::labels::NewLabel;
 use crate::service::search::SearchRequest;
 use crate::store::{Expect, ImportOptions};
@@ -40,19 +39,7 @@ fn articles() -> Vec<Article> {
 }
 
 async fn open_with(dir: &Path, embedder: Arc<dyn Embedder>) -> Service {
-    let clock = Clock::fixed(Timestamp(1_764_115_200_000));
-    let mut config = Config::demo();
-    // On a loaded machine the encoder is late, not given up: what is answered then is another decision.
-    config.answers.encode_deadline_ms = 60_000;
-    let opening = Opening {
-        config,
-        data_dir: dir.to_owned(),
-        metrics: Arc::new(Metrics::new(clock.now())),
-        clock,
-        embedder: Ok(embedder),
-        progress: Box::new(|_, _| ()),
-    };
-    Service::open(opening).await.unwrap_or_else(|failure| panic!("{failure}"))
+    fixture::open(dir, embedder, |_| ()).await
 }
 
 async fn open(dir: &Path) -> Service {
