@@ -166,7 +166,7 @@ pub fn flips(case: &Case<'_>) -> Vec<Flip> {
 
 /// Whether the conversation decided and the policy's verdict was not looked at.
 fn decided_outside(rule: Rule) -> bool {
-    matches!(rule, Rule::OptionPicked | Rule::OptionUnclear | Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor)
+    matches!(rule, Rule::OptionPicked | Rule::OptionUnclear | Rule::TakenBack | Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor)
 }
 
 impl Case<'_> {
@@ -178,6 +178,7 @@ impl Case<'_> {
         match self.rule.0 {
             Rule::OptionPicked => Band::Answer,
             Rule::OptionUnclear => Band::Clarify,
+            Rule::TakenBack => Band::Chitchat,
             Rule::Unhelped | Rule::PersonOwns | Rule::PersonAskedFor => Band::Handoff,
             _ => self.settled(&self.situation),
         }
@@ -196,6 +197,7 @@ impl Case<'_> {
             // These stand on top of a verdict.
             Rule::OptionPicked
             | Rule::OptionUnclear
+            | Rule::TakenBack
             | Rule::Unhelped
             | Rule::FoundAgain
             | Rule::TopicAlone

@@ -110,6 +110,7 @@ pub fn rule_label(rule: Rule, locale: Locale) -> &'static str {
         Rule::WordForWord => ("与文章的某个问法相同（不计客套和语气词）", "the question is a phrasing of the article, courtesies aside"),
         Rule::AmongFew => ("答案多半在前几篇里，但不能确定是第一篇", "the answer is likely among the first few, but not surely the first"),
         Rule::Unlikely => ("前几篇里多半没有答案", "too unlikely that any of the first few is right"),
+        Rule::TakenBack => ("顾客不再需要人工", "the customer needs no person any more"),
         Rule::Unhelped => ("顾客说刚才的回答没帮上忙", "the customer says that the answer did not help"),
         Rule::FoundAgain => ("追问找到的还是刚给过的文章", "a follow-up that finds the article just shown"),
         Rule::TopicAlone => ("只说了话题，没有提问", "a topic without a question"),

@@ -123,6 +123,8 @@ named! {
         AmongFew = "among_few",
         /// Too unlikely that any candidate is right.
         Unlikely = "unlikely",
+        /// The customer needs no person any more.
+        TakenBack = "taken_back",
         /// The customer says that the answer before did not help.
         Unhelped = "unhelped",
         /// A follow-up that finds the article just shown.

@@ -113,6 +113,8 @@ struct Before {
     conversation: Conversation,
     visitor_token: Option<String>,
     earlier: Vec<Decision>,
+    /// Whether the customer has just taken back the wish for a person.
+    taken_back: bool,
 }
 
 /// The message with all that is derived from its text.
@@ -186,7 +188,7 @@ impl Service {
             }
         };
         let earlier = if visitor_token.is_some() { Vec::new() } else { self.inner.store.last_decisions(conversation.id, 5).await? };
-        Ok(Before { conversation, visitor_token, earlier })
+        Ok(Before { conversation, visitor_token, earlier, taken_back: false })
     }
 
     /// Who waits for a person and needs none any more is the bot's again, and nobody finds a ticket without a customer. A topic that always goes to a
@@ -199,7 +201,7 @@ impl Service {
             return Ok(());
         };
         if self.inner.store.withdraw_ticket(number, self.inner.clock.now()).await? {
-            (conversation.owner, conversation.ticket) = (Owner::Bot, None);
+            (conversation.owner, conversation.ticket, before.taken_back) = (Owner::Bot, None, true);
             self.inner.events.tell(Event::Ticket { number });
         }
         Ok(())
@@ -231,6 +233,9 @@ impl Service {
             if message.id != id && burst.iter().all(|(known, _)| *known != message.id) {
                 burst.push((message.id, message.text));
             }
+        }
+        if before.taken_back {
+            burst.clear();
         }
         Ok(Incoming { id, seq, clean: text, masked, burst, at, since })
     }
@@ -301,6 +306,7 @@ impl Service {
             list,
             choice: &choice,
             unhelped: unhelped.is_some(),
+            taken_back: before.taken_back,
             offered,
             owner: conversation.owner,
         };

@@ -227,7 +227,7 @@ fn situation<'a>(decision: &'a Decision, grounds: &'a Grounds, judged: &'a [Judg
             Rule::TopicAlone | Rule::Unfinished => verdict.band == Band::Handoff && is_unsure(verdict.reason),
             Rule::FoundAgain => verdict.band == Band::Answer,
             Rule::PersonAwaited => verdict.band == Band::Clarify,
-            Rule::OptionPicked | Rule::OptionUnclear | Rule::Unhelped | Rule::PersonAskedFor | Rule::PersonOwns => true,
+            Rule::OptionPicked | Rule::OptionUnclear | Rule::TakenBack | Rule::Unhelped | Rule::PersonAskedFor | Rule::PersonOwns => true,
             rule => verdict.rule == rule,
         };
         fits.then_some(situation)

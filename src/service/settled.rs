@@ -4,6 +4,7 @@ use super::answering::Answering;
 use super::choosing::{Choice, probability_of};
 use super::reading::{is_topic_word, is_unfinished, is_unsure};
 use crate::decide::policy::Verdict;
+use crate::decide::rules::ChitchatKind;
 use crate::domain::conversation::Owner;
 use crate::domain::decision::{Band, Decision, Reason, Rule};
 use crate::domain::ids::ArticleId;
@@ -26,6 +27,8 @@ pub(super) struct Turn<'a> {
     pub choice: &'a Choice,
     /// Whether it says that the answer just given did not help.
     pub unhelped: bool,
+    /// Whether it takes back the wish for a person, so that there is nothing to answer.
+    pub taken_back: bool,
     /// What was offered last.
     pub offered: &'a [ArticleId],
     /// Who owns the conversation.
@@ -34,6 +37,10 @@ pub(super) struct Turn<'a> {
 
 /// The verdict that stands.
 pub(super) fn settled(verdict: Verdict, turn: &Turn<'_>, answering: &Answering) -> Verdict {
+    if turn.taken_back {
+        let reason = ChitchatKind::Filler.reason();
+        return Verdict { band: Band::Chitchat, ..ruled(reason, Rule::TakenBack) };
+    }
     let verdict = match turn.choice.picked.first() {
         Some(id) => picked(id, turn.list),
         None => unsettled(verdict, turn, answering),

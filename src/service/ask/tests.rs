@@ -83,7 +83,9 @@ async fn who_needs_no_person_any_more_is_the_bots_again() {
     let number = wanted.ticket.unwrap();
     assert_eq!(ask(&service, "发票怎么开", Some(&wanted)).await.grounds.unwrap().rule, Rule::PersonAskedFor);
     let back = ask(&service, "不用人工了", Some(&wanted)).await;
-    assert_eq!((back.band, back.ticket), (Band::Chitchat, None), "{back:?}");
+    let rule = |decision: &Decision| decision.grounds.as_ref().unwrap().rule;
+    assert_eq!((back.band, back.ticket, rule(&back)), (Band::Chitchat, None, Rule::TakenBack), "{back:?}");
+    assert_eq!(back.message, "好的，有问题随时问我。");
     assert_eq!(ask(&service, "发票怎么开", Some(&wanted)).await.article_id.unwrap().as_str(), "invoice");
     let ticket = service.ticket(number).await.unwrap_or_else(|failure| panic!("{failure}"));
     let last = ticket.events.last().unwrap();
