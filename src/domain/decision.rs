@@ -298,3 +298,10 @@ pub struct Decision {
     /// From request to decision, in milliseconds.
     pub latency_ms: f64,
 }
+
+impl Decision {
+    /// What decided; `None` in the records of the first release.
+    pub fn rule(&self) -> Option<Rule> {
+        self.grounds.as_ref().map(|grounds| grounds.rule)
+    }
+}

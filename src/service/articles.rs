@@ -1,6 +1,7 @@
 //! The knowledge base, as editors change it: stored first, searchable when the call returns.
 
 use super::Service;
+use super::finish::finish;
 use super::indexing::blocking;
 use crate::domain::article::Article;
 use crate::domain::ids::{ArticleId, KbRevision};
@@ -104,16 +105,5 @@ impl Service {
     /// The state of the knowledge base that is searched.
     pub fn kb_revision(&self) -> KbRevision {
         self.inner.indexing.served().snapshot.revision()
-    }
-}
-
-/// Runs a step that must not stop half-way when its caller goes away.
-pub(super) async fn finish<T: Send + 'static>(step: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Failure> {
-    match tokio::spawn(step).await {
-        Ok(result) => result,
-        Err(error) => {
-            tracing::error!(%error, "a step was lost");
-            Err(crate::cpu::CpuError::Lost.into())
-        }
     }
 }

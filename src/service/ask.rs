@@ -2,10 +2,10 @@
 
 use super::Service;
 use super::answering::{Answering, Asked, Follows, Open};
-use super::articles::finish;
 use super::choosing::{Choice, choice_of};
 use super::conversations::{self, ConversationError};
 use super::events::Event;
+use super::finish::finish;
 use super::reading::{is_unsure, reply_locale, rule_hits, searchable};
 use super::settled::{Turn, settled};
 use crate::decide::policy::{self, RuleHits, Situation, Verdict};
@@ -249,12 +249,13 @@ impl Service {
         let input = RuleInput { text: &message.clean, folded: &folded };
         let last = before.earlier.first();
         let listed = last.filter(|d| d.band == Band::Clarify);
-        let ruled = |d: Option<&Decision>, rule| d.and_then(|d| d.grounds.as_ref()).is_some_and(|grounds| grounds.rule == rule);
+        let picked_last = last.is_some_and(|d| d.rule() == Some(Rule::OptionPicked));
         // A pick leaves the list in sight for one message more: “不对，我要1”.
-        let kept = || before.earlier.get(1).filter(|d| ruled(last, Rule::OptionPicked) && d.band == Band::Clarify && d.clarify.len() > 1);
+        let kept = || before.earlier.get(1).filter(|d| picked_last && d.band == Band::Clarify && d.clarify.len() > 1);
         let list = listed.or_else(kept);
         let choice = list.map_or(Choice::default(), |d| choice_of(d, input, &message.clean));
-        let unhelped = last.filter(|d| d.band == Band::Answer && d.article_id.is_some() && rules::says_unhelped(input));
+        let unhelped =
+            last.filter(|d| d.band == Band::Answer && rules::says_unhelped(input)).and_then(|d| Some((d, d.article_id.clone()?)));
         let said = |of: &Decision, kind, article| Feedback {
             id: FeedbackId::new(),
             decision_id: of.id,
@@ -263,11 +264,8 @@ impl Service {
             comment: String::new(),
             at: message.at,
         };
-        let judgement = match (list.zip(choice.picked.first().cloned()), unhelped.zip(unhelped.and_then(|d| d.article_id.clone()))) {
-            (Some((offered, article)), _) => Some(said(offered, FeedbackKind::Picked, article)),
-            (None, Some((answered, article))) => Some(said(answered, FeedbackKind::NotHelpful, article)),
-            (None, None) => None,
-        };
+        let picked = list.zip(choice.picked.first().cloned()).map(|(offered, article)| said(offered, FeedbackKind::Picked, article));
+        let judgement = picked.or_else(|| unhelped.clone().map(|(answered, article)| said(answered, FeedbackKind::NotHelpful, article)));
         let window = message.at.plus_ms(-(self.inner.config.answers.follow_up_window_s as i64 * 1000));
         let followed = last.filter(|d| d.at >= window && matches!(d.band, Band::Answer | Band::Clarify) && message.burst.is_empty());
         let certain = rules::is_follow_up(input);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::articles::finish;
+use super::finish::finish;
 use super::{Inner, Service};
 use crate::domain::ids::{ArticleId, LabelId};
 use crate::domain::label::Label;

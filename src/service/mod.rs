@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod events;
 pub mod explain;
 pub mod feedback;
+mod finish;
 #[cfg(test)]
 mod fixture;
 pub mod health;

@@ -61,7 +61,7 @@ fn picked(id: &ArticleId, from: Option<&Decision>) -> Verdict {
 
 fn unsettled(verdict: Verdict, turn: &Turn<'_>, answering: &Answering) -> Verdict {
     // Asked again once: whoever is not understood twice gets what the message itself gets.
-    let last = turn.earlier.first().filter(|last| last.band == Band::Clarify && !is_ruled(last, Rule::OptionUnclear));
+    let last = turn.earlier.first().filter(|last| last.band == Band::Clarify && last.rule() != Some(Rule::OptionUnclear));
     if let Some(list) = last.filter(|_| turn.choice.unclear) {
         let (clarify, rule) = (list.clarify.clone(), Rule::OptionUnclear);
         return Verdict { band: Band::Clarify, reason: Reason::Ambiguous, confidence: Probability::ZERO, article: None, clarify, rule };
@@ -121,11 +121,7 @@ fn found_again(verdict: &Verdict, turn: &Turn<'_>, answering: &Answering) -> Opt
 
 /// The article that the customer has before them: a follow-up that found it again leaves it there.
 fn just_shown(decision: &Decision) -> Option<&ArticleId> {
-    decision.article_id.as_ref().or(decision.inherited_from.as_ref().filter(|_| is_ruled(decision, Rule::FoundAgain)))
-}
-
-fn is_ruled(decision: &Decision, rule: Rule) -> bool {
-    decision.grounds.as_ref().is_some_and(|grounds| grounds.rule == rule)
+    decision.article_id.as_ref().or(decision.inherited_from.as_ref().filter(|_| decision.rule() == Some(Rule::FoundAgain)))
 }
 
 fn ruled(reason: Reason, rule: Rule) -> Verdict {

@@ -1,8 +1,8 @@
 //! What agents do with tickets.
 
 use super::Service;
-use super::articles::finish;
 use super::events::Event;
+use super::finish::finish;
 use crate::domain::conversation::Message;
 use crate::domain::ids::{MessageId, TicketNumber};
 use crate::domain::ticket::{Ticket, TicketEvent};

@@ -171,7 +171,7 @@ impl Remembered {
 /// question before it, and not erased since.
 fn asked_alone(decision: &Decision) -> bool {
     let own = searchable(&decision.question);
-    let picked = decision.grounds.as_ref().is_some_and(|grounds| matches!(grounds.rule, Rule::OptionPicked | Rule::OptionUnclear));
+    let picked = matches!(decision.rule(), Some(Rule::OptionPicked | Rule::OptionUnclear));
     // A word put right may be longer than it was.
     let alone = decision.inherited_from.is_none() || decision.query.len() <= own.len();
     !decision.query.is_empty() && Reason::BY_CONFIDENCE.contains(&decision.reason) && !picked && alone
